@@ -1,0 +1,189 @@
+// Package manifest owns YAML as people write it: documents that know their
+// file and line, strict decoding with errors that say where, and the one
+// canonical encoder for everything the tool writes. It knows no schema.
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
+)
+
+// Error is one thing wrong with a file, at a line (1-based; 0 where no line
+// applies).
+type Error struct {
+	File string
+	Line int
+	Msg  string
+}
+
+// Error gives `file:line: message`.
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.File + ": " + e.Msg
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
+}
+
+// Document is one YAML document of a file.
+type Document struct {
+	File string // as given to Split
+	Line int    // 1-based line of the document's first key
+	node *yaml.Node
+	raw  []byte
+}
+
+// Split parses a file into its documents, leaving out those that are empty.
+// Broken YAML is an *Error with the line that the parser names.
+func Split(file string, data []byte) ([]Document, error) {
+	var docs []Document
+	for _, c := range chunks(data) {
+		var node yaml.Node
+		err := yaml.Unmarshal(c.padded(), &node)
+		if err != nil {
+			return nil, errors.Join(located(file, err)...)
+		}
+		if len(node.Content) == 0 || node.Content[0].Tag == "!!null" {
+			continue
+		}
+		root := node.Content[0]
+		docs = append(docs, Document{File: file, Line: root.Line, node: root, raw: c.text})
+	}
+	return docs, nil
+}
+
+// One parses a file that must hold exactly one document.
+func One(file string, data []byte) (Document, error) {
+	docs, err := Split(file, data)
+	if err != nil {
+		return Document{}, err
+	}
+	switch len(docs) {
+	case 0:
+		return Document{}, &Error{File: file, Line: 1, Msg: "the file is empty, want one YAML document"}
+	case 1:
+		return docs[0], nil
+	default:
+		return Document{}, &Error{File: file, Line: docs[1].Line,
+			Msg: fmt.Sprintf("the file holds %d YAML documents, want one", len(docs))}
+	}
+}
+
+// Decode fills into from the document by its `yaml` struct tags. A field that
+// into does not have, a key given twice and a value of the wrong type are
+// errors; all of them are returned, joined, each an *Error.
+func (d Document) Decode(into any) error {
+	// A node decodes loosely whatever the decoder was told, so the text is
+	// decoded again, behind as many empty lines as stand before it in the file.
+	dec := yaml.NewDecoder(bytes.NewReader(chunk{d.raw, d.offset()}.padded()))
+	dec.KnownFields(true)
+	err := dec.Decode(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return errors.Join(located(d.File, err)...)
+	}
+	return nil
+}
+
+// JSON gives the document as JSON, by the YAML dialect that Kubernetes' own
+// clients read (YAML 1.1 booleans included).
+func (d Document) JSON() ([]byte, error) {
+	out, err := sigsyaml.YAMLToJSON(d.raw)
+	if err != nil {
+		return nil, &Error{File: d.File, Line: d.Line, Msg: err.Error()}
+	}
+	return out, nil
+}
+
+// TypeMeta gives apiVersion and kind; empty where the document has none.
+func (d Document) TypeMeta() (apiVersion, kind string) {
+	return d.scalar("apiVersion"), d.scalar("kind")
+}
+
+// Errorf gives an *Error at the document's first line.
+func (d Document) Errorf(format string, args ...any) error {
+	return &Error{File: d.File, Line: d.Line, Msg: fmt.Sprintf(format, args...)}
+}
+
+func (d Document) scalar(key string) string {
+	if d.node == nil || d.node.Kind != yaml.MappingNode {
+		return ""
+	}
+	for i := 0; i+1 < len(d.node.Content); i += 2 {
+		if d.node.Content[i].Value == key && d.node.Content[i+1].Kind == yaml.ScalarNode {
+			return d.node.Content[i+1].Value
+		}
+	}
+	return ""
+}
+
+// offset is the number of lines of the file before the document's text.
+func (d Document) offset() int {
+	var alone yaml.Node
+	if err := yaml.Unmarshal(d.raw, &alone); err != nil || len(alone.Content) == 0 {
+		return 0
+	}
+	return d.Line - alone.Content[0].Line
+}
+
+// chunk is the text between two `---` lines and the count of lines before it.
+type chunk struct {
+	text   []byte
+	before int
+}
+
+func (c chunk) padded() []byte {
+	return append(bytes.Repeat([]byte("\n"), c.before), c.text...)
+}
+
+// chunks cuts a file at lines that begin with `---`, as Kubernetes' own reader
+// does (k8s.io/apimachinery/pkg/util/yaml).
+func chunks(data []byte) []chunk {
+	var out []chunk
+	cur := chunk{}
+	line := 0
+	for _, l := range bytes.SplitAfter(data, []byte("\n")) {
+		if bytes.HasPrefix(l, []byte("---")) && isSeparator(l) {
+			out = append(out, cur)
+			cur = chunk{before: line}
+			// The separator itself stays as an empty line, so lines still count.
+			l = []byte("\n")
+		}
+		cur.text = append(cur.text, l...)
+		line++
+	}
+	return append(out, cur)
+}
+
+func isSeparator(l []byte) bool {
+	rest := bytes.TrimSpace(bytes.TrimPrefix(l, []byte("---")))
+	return len(rest) == 0 || rest[0] == '#'
+}
+
+// located turns the YAML library's errors into ours: its `line N: text` becomes
+// the position, its Go type names are left out.
+func located(file string, err error) []error {
+	msgs := []string{err.Error()}
+	var te *yaml.TypeError
+	if errors.As(err, &te) {
+		msgs = te.Errors
+	}
+	lineRE := regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
+	typeRE := regexp.MustCompile(`( in type \S+| into [\w.*\[\]{}]+)$`)
+	var out []error
+	for _, m := range msgs {
+		f := lineRE.FindStringSubmatch(m)
+		if f == nil { // a message of several lines
+			out = append(out, &Error{File: file, Msg: m})
+			continue
+		}
+		n, _ := strconv.Atoi(f[1])
+		out = append(out, &Error{File: file, Line: n, Msg: typeRE.ReplaceAllString(f[2], "")})
+	}
+	return out
+}
