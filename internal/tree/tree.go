@@ -103,3 +103,22 @@ func ReadIfThere(dir string) (Tree, error) {
 	}
 	return t, err
 }
+
+// FromFS gives the files of fsys, without the Go file that embeds them.
+func FromFS(fsys fs.FS) (Tree, error) {
+	t := New()
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(p) == ".go" {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, p)
+		if err != nil {
+			return err
+		}
+		return t.Add(p, data)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tree: %w", err)
+	}
+	return t, nil
+}

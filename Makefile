@@ -1,0 +1,48 @@
+# Everything a person or a machine does with this repository.
+#
+#   make          build the tool, vendor the pinned policies, build the chart
+#   make test     all tests that need no cluster
+#   make lint     gofmt, go vet, golangci-lint, go mod tidy
+#   make bench    timings, as ratios within one run
+#   make fuzz     the reader against random input, FUZZTIME each
+#   make update   write goldens and locks anew; read the diff before committing
+#   make package  the chart as an archive in dist/
+
+GO       ?= go
+FUZZTIME ?= 2m
+BIN      := bin/vapchart
+
+.PHONY: all tool test lint bench fuzz update package clean
+.DEFAULT_GOAL := all
+
+all: tool
+	@$(BIN) vendor
+	@$(BIN) build
+
+tool:
+	@$(GO) build -trimpath -o $(BIN) ./cmd/vapchart
+
+test:
+	$(GO) test ./...
+
+lint:
+	test -z "$$(gofmt -l cmd internal templates policies locks | tee /dev/stderr)"
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) tool -modfile=tools/go.mod golangci-lint run -c tools/golangci.yaml
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 5x ./...
+
+fuzz:
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/kyverno
+
+update:
+	$(GO) test ./... -update
+
+package: tool
+	@$(BIN) vendor
+	@$(BIN) build --package dist
+
+clean:
+	rm -rf bin dist upstream

@@ -1,0 +1,105 @@
+package convert
+
+import (
+	"fmt"
+
+	"github.com/google/cel-go/common"
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/parser"
+
+	"github.com/vapchart/vapchart/internal/policy"
+)
+
+// readsMetadata says whether any expression of the rule looks at more of the
+// object than its spec. It works on the syntax tree, where text in a string
+// literal is not mistaken for a field.
+func readsMetadata(r policy.Rule) (bool, error) {
+	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
+	if err != nil {
+		return false, fmt.Errorf("convert %s: %w", r.Origin, err)
+	}
+	for _, e := range expressions(r) {
+		parsed, errs := p.Parse(common.NewTextSource(e.CEL))
+		if len(errs.GetErrors()) > 0 {
+			return false, fmt.Errorf("convert %s: %s:%d: cel: %s", r.Origin, r.Origin.Path, e.Line,
+				errs.GetErrors()[0].Message)
+		}
+		if beyondSpec(parsed.Expr()) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func expressions(r policy.Rule) []policy.Expression {
+	var out []policy.Expression
+	for _, c := range r.Conditions {
+		out = append(out, c.Expression)
+	}
+	for _, v := range r.Variables {
+		out = append(out, v.Expression)
+	}
+	for _, v := range r.Validations {
+		out = append(out, v.Expression)
+		if v.MessageExpression.CEL != "" {
+			out = append(out, v.MessageExpression)
+		}
+	}
+	for _, a := range r.AuditAnnotations {
+		out = append(out, a.ValueExpression)
+	}
+	return out
+}
+
+// beyondSpec finds a use of object or oldObject that is not `.spec`. The
+// parser runs without macros, so has() and all() are plain calls here, and
+// `object.?spec` is a call whose second argument is the field's name.
+func beyondSpec(e ast.Expr) bool {
+	switch e.Kind() {
+	case ast.IdentKind:
+		return isObject(e)
+	case ast.SelectKind:
+		s := e.AsSelect()
+		if isObject(s.Operand()) {
+			return s.FieldName() != "spec"
+		}
+		return beyondSpec(s.Operand())
+	case ast.CallKind:
+		c := e.AsCall()
+		if c.FunctionName() == "_?._" && isObject(c.Args()[0]) {
+			return c.Args()[1].AsLiteral().Value() != "spec"
+		}
+		if c.IsMemberFunction() && beyondSpec(c.Target()) {
+			return true
+		}
+		return anyExpr(c.Args())
+	case ast.ListKind:
+		return anyExpr(e.AsList().Elements())
+	case ast.MapKind:
+		for _, entry := range e.AsMap().Entries() {
+			if beyondSpec(entry.AsMapEntry().Key()) || beyondSpec(entry.AsMapEntry().Value()) {
+				return true
+			}
+		}
+	case ast.StructKind:
+		for _, field := range e.AsStruct().Fields() {
+			if beyondSpec(field.AsStructField().Value()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func anyExpr(list []ast.Expr) bool {
+	for _, e := range list {
+		if beyondSpec(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func isObject(e ast.Expr) bool {
+	return e.Kind() == ast.IdentKind && (e.AsIdent() == "object" || e.AsIdent() == "oldObject")
+}

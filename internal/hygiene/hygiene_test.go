@@ -1,0 +1,234 @@
+package hygiene_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	root   = "../.."
+	module = "github.com/vapchart/vapchart/"
+)
+
+// file is one non-test Go file of the main module.
+type file struct {
+	path  string // relative to the root
+	lines int
+	set   *token.FileSet
+	ast   *ast.File
+}
+
+// pkg gives the folder of the file's package, such as internal/policy.
+func (f file) pkg() string { return filepath.ToSlash(filepath.Dir(f.path)) }
+
+func (f file) imports() []string {
+	var out []string
+	for _, i := range f.ast.Imports {
+		p, _ := strconv.Unquote(i.Path.Value)
+		out = append(out, p)
+	}
+	return out
+}
+
+func goFiles(t *testing.T) []file {
+	t.Helper()
+	var out []file
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, p)
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && p != root || slices.Contains([]string{"upstream", "tools", "e2e", "dist", "bin", "testdata"}, rel)) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		set := token.NewFileSet()
+		parsed, err := parser.ParseFile(set, p, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		out = append(out, file{path: rel, lines: bytes.Count(text, []byte("\n")), set: set, ast: parsed})
+		return nil
+	})
+	if err != nil || len(out) < 20 {
+		t.Fatalf("found %d files, %v", len(out), err)
+	}
+	return out
+}
+
+// TestDataFlowsOneWay holds the packages that all others speak through, and the
+// judge that must not know how its objects were made.
+func TestDataFlowsOneWay(t *testing.T) {
+	allowed := map[string][]string{
+		"internal/policy": {}, "internal/tree": {}, "internal/manifest": {}, "internal/render": {},
+		"internal/admission": {"internal/manifest"},
+		"policies":           {}, "templates": {}, "locks": {},
+	}
+	for _, f := range goFiles(t) {
+		for _, imp := range f.imports() {
+			inside, ok := strings.CutPrefix(imp, module)
+			if !ok {
+				continue
+			}
+			if list, limited := allowed[f.pkg()]; limited && !slices.Contains(list, inside) {
+				t.Errorf("%s imports %s", f.path, inside)
+			}
+			if inside == "internal/cli" && f.pkg() != "cmd/vapchart" {
+				t.Errorf("%s imports the command line", f.path)
+			}
+		}
+	}
+}
+
+// TestOnePackageKnowsEachLibrary holds what only one package may import.
+func TestOnePackageKnowsEachLibrary(t *testing.T) {
+	only := map[string]string{
+		"net": "internal/upstream", "net/http": "internal/upstream", "github.com/go-git/": "internal/upstream",
+		"helm.sh/helm/": "internal/chart", "sigs.k8s.io/kustomize/": "internal/overlay",
+		"k8s.io/apiserver/": "internal/admission", "k8s.io/pod-security-admission/": "internal/pss",
+		"github.com/spf13/cobra": "internal/cli",
+	}
+	seen := map[string]bool{}
+	for _, f := range goFiles(t) {
+		for _, imp := range f.imports() {
+			for prefix, owner := range only {
+				if imp != prefix && !(strings.HasSuffix(prefix, "/") && strings.HasPrefix(imp, prefix)) {
+					continue
+				}
+				seen[prefix] = true
+				if f.pkg() != owner {
+					t.Errorf("%s imports %s, which is for %s alone", f.path, imp, owner)
+				}
+			}
+		}
+	}
+	for _, prefix := range []string{"helm.sh/helm/", "k8s.io/apiserver/", "k8s.io/pod-security-admission/", "github.com/go-git/", "github.com/spf13/cobra"} {
+		if !seen[prefix] {
+			t.Errorf("nothing imports %s: does this test still look at the right files?", prefix)
+		}
+	}
+}
+
+// TestClockAndEnvironment holds that only the command line reads either, so
+// that everything below gives the same output for the same input.
+func TestClockAndEnvironment(t *testing.T) {
+	calls := map[string][]string{"time": {"Now", "Since", "Until"}, "os": {"Getenv", "LookupEnv", "Environ", "Getwd", "UserHomeDir"}}
+	for _, f := range goFiles(t) {
+		if f.pkg() == "internal/cli" {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Obj == nil && slices.Contains(calls[x.Name], s.Sel.Name) {
+				t.Errorf("%s: %s.%s", f.set.Position(n.Pos()), x.Name, s.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+// TestPackageState holds that packages have no state: no init, no variables but
+// errors and embedded files.
+func TestPackageState(t *testing.T) {
+	for _, f := range goFiles(t) {
+		for _, d := range f.ast.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Name.Name == "init" && d.Recv == nil {
+					t.Errorf("%s: init", f.set.Position(d.Pos()))
+				}
+			case *ast.GenDecl:
+				if d.Tok != token.VAR {
+					continue
+				}
+				for _, s := range d.Specs {
+					if v := s.(*ast.ValueSpec); !stateless(d, v) {
+						t.Errorf("%s: package variable %s", f.set.Position(v.Pos()), v.Names[0].Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func stateless(d *ast.GenDecl, v *ast.ValueSpec) bool {
+	for _, doc := range []*ast.CommentGroup{d.Doc, v.Doc} {
+		if doc != nil && strings.Contains(rawText(doc), "//go:embed") {
+			return true
+		}
+	}
+	return v.Names[0].Name == "_" || strings.HasPrefix(strings.ToLower(v.Names[0].Name), "err")
+}
+
+func rawText(g *ast.CommentGroup) string {
+	var b strings.Builder
+	for _, c := range g.List {
+		b.WriteString(c.Text + "\n")
+	}
+	return b.String()
+}
+
+func TestFilesStaySmall(t *testing.T) {
+	var lines []int
+	for _, f := range goFiles(t) {
+		lines = append(lines, f.lines)
+		if f.lines > 400 {
+			t.Errorf("%s has %d lines", f.path, f.lines)
+		}
+	}
+	slices.Sort(lines)
+	if median := lines[len(lines)/2]; median > 140 {
+		t.Errorf("the median file has %d lines", median)
+	}
+}
+
+func TestPackagesAreDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range goFiles(t) {
+		documented[f.pkg()] = documented[f.pkg()] || f.ast.Doc != nil
+	}
+	for pkg, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no comment", pkg)
+		}
+		if slices.Contains([]string{"util", "utils", "common", "helpers"}, filepath.Base(pkg)) {
+			t.Errorf("package %s is named after nothing", pkg)
+		}
+	}
+}
+
+// TestModule holds that the tool can be installed from its module path: a main
+// module with replace lines cannot, and an untidy one may not build.
+func TestModule(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("replace")) {
+		t.Error("go.mod has a replace line")
+	}
+	cmd := exec.Command("go", "mod", "tidy", "-diff")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("go mod tidy: %v\n%s", err, out)
+	}
+}

@@ -1,0 +1,13 @@
+// Package templates holds the text that the tool writes, apart from the
+// policies themselves. The files use [[ ]] where the tool fills something in;
+// Helm's {{ }} passes through. They import nothing and are rendered by package
+// render.
+package templates
+
+import "embed"
+
+// Chart is the Helm chart: chart/ with a .tmpl ending on each file that the
+// tool fills in.
+//
+//go:embed all:chart
+var Chart embed.FS
