@@ -45,6 +45,9 @@ func constraints(r policy.Rule) (*admissionv1.MatchResources, []admissionv1.Matc
 	}
 	var rest []policy.Filter
 	for _, f := range exclude {
+		if empty(f) { // it was a namespaceSelector alone
+			continue
+		}
 		liftNames(&f)
 		if bare(f) {
 			out.ExcludeResourceRules = append(out.ExcludeResourceRules, resourceRules(r, f.Resources)...)

@@ -1,0 +1,20 @@
+// Command vapchart turns Kyverno's CEL policies at a pinned version into a Helm
+// chart of native ValidatingAdmissionPolicies. Everything it does is in
+// package cli.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/vapchart/vapchart/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
