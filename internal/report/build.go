@@ -3,10 +3,10 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/vapchart/vapchart/internal/policy"
 )
@@ -36,45 +36,60 @@ type Line struct {
 // Text writes the report for a person: what was read, what was changed and why,
 // what was made, and the next command.
 func (b Build) Text(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "read\t%d rules of %s\n", b.Read, b.Pin)
-	section(tw, "corrected", "%d controls where they deviate from the standard", b.Corrected)
-	section(tw, "deviates", "%d controls differ from the standard, kept as they are", b.Deviates)
+	p := &printer{}
+	p.line("read", "%d rules of %s", b.Read, b.Pin)
+	p.controls("corrected", "%d controls, where the rules deviate from the standard", b.Corrected)
+	p.controls("deviates", "%d controls, kept as they are", b.Deviates)
 	if len(b.Additions) > 0 {
-		fmt.Fprintf(tw, "optional\t%s: of no control, off until the values name it\n", strings.Join(b.Additions, ", "))
+		p.line("optional", "%s: beyond the standard, off until the values name it", strings.Join(b.Additions, ", "))
 	}
 	if len(b.LeftOut) > 0 {
-		fmt.Fprintf(tw, "left out\t%d rules that cannot be native\n", len(b.LeftOut))
+		p.line("left out", "%d rules that cannot be native", len(b.LeftOut))
 		for _, u := range b.LeftOut {
-			fmt.Fprintf(tw, "\t  %s  %s:%d  %s: %s\n", u.Origin, u.Origin.Path, u.Line, u.Reason, u.Detail)
+			p.line("", "  %s  %s:%d  %s: %s", u.Origin, u.Origin.Path, u.Line, u.Reason, u.Detail)
 		}
 	}
 	verb := "wrote"
 	if b.Checked {
 		verb = "fresh"
 	}
-	fmt.Fprintf(tw, "%s\t%s %s: %d rules (%d baseline, %d restricted, %d of no profile)\n", verb, b.Folder, b.Version,
-		b.Rules[policy.Baseline]+b.Rules[policy.Restricted]+b.Rules[policy.Other],
-		b.Rules[policy.Baseline], b.Rules[policy.Restricted], b.Rules[policy.Other])
+	p.line(verb, "%s %s: %s", b.Folder, b.Version, counts(b.Rules))
 	if b.Archive != "" {
-		fmt.Fprintf(tw, "packed\t%s\n", b.Archive)
+		p.line("packed", "%s", b.Archive)
 	}
 	if !b.Checked {
-		fmt.Fprintf(tw, "install\thelm upgrade --install pod-security %s\n", b.Folder)
+		p.line("install", "helm upgrade --install pod-security %s", b.Folder)
 	}
-	return tw.Flush()
+	_, err := w.Write(p.out.Bytes())
+	return err
 }
 
-func section(tw io.Writer, title, format string, lines []Line) {
+// counts gives `22 rules (13 baseline, 8 restricted, 1 other)`.
+func counts(rules map[policy.Profile]int) string {
+	total := 0
+	var parts []string
+	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted, policy.Other} {
+		if n := rules[profile]; n > 0 {
+			total += n
+			parts = append(parts, fmt.Sprintf("%d %s", n, profile))
+		}
+	}
+	return fmt.Sprintf("%d rules (%s)", total, strings.Join(parts, ", "))
+}
+
+// printer lays lines out in two columns.
+type printer struct{ out bytes.Buffer }
+
+func (p *printer) line(title, format string, args ...any) {
+	fmt.Fprintf(&p.out, "%-10s "+format+"\n", append([]any{title}, args...)...)
+}
+
+func (p *printer) controls(title, format string, lines []Line) {
 	if len(lines) == 0 {
 		return
 	}
-	controls := map[policy.Control]bool{}
+	p.line(title, format, len(lines))
 	for _, l := range lines {
-		controls[l.Control] = true
-	}
-	fmt.Fprintf(tw, "%s\t"+format+"\n", title, len(controls))
-	for _, l := range lines {
-		fmt.Fprintf(tw, "\t  %-28s %s: %s\n", l.Control, l.Rule, l.Why)
+		p.line("", "  %-27s %s", l.Control, l.Why)
 	}
 }

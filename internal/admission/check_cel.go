@@ -1,0 +1,131 @@
+package admission
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// versionCompiler compiles what is written to an API server of one version.
+type versionCompiler struct {
+	version string // of Kubernetes
+	env     *environment.EnvSet
+	plain   cel.Compiler // without variables: it has no state, so all policies share it
+}
+
+func newCompilers(versions []string) ([]versionCompiler, error) {
+	var out []versionCompiler
+	for _, v := range versions {
+		at, err := environmentVersion(v)
+		if err != nil {
+			return nil, err
+		}
+		env := environment.MustBaseEnvSet(at)
+		out = append(out, versionCompiler{v, env, cel.NewCompiler(env)})
+	}
+	return out, nil
+}
+
+// compileError is one expression that does not compile.
+type compileError struct{ field, detail string }
+
+// compileFindings compiles every expression of a policy for every version. The
+// same error in several versions is one finding.
+func (s subject) compileFindings(compilers []versionCompiler, spec admissionregistrationv1.ValidatingAdmissionPolicySpec) []*Finding {
+	var out []*Finding
+	for _, c := range compilers {
+		for _, e := range c.compile(spec) {
+			i := slices.IndexFunc(out, func(f *Finding) bool { return f.Field == e.field && f.Detail == e.detail })
+			if i < 0 {
+				i = len(out)
+				out = append(out, s.celFinding(e))
+			}
+			out[i].Versions = append(out[i].Versions, c.version)
+		}
+	}
+	return out
+}
+
+// celFinding points at the line inside an expression that is written as a
+// block of text.
+func (s subject) celFinding(e compileError) *Finding {
+	f := s.finding(e.field, e.detail)
+	if m := regexp.MustCompile(`^(\d+):\d+: `).FindStringSubmatch(e.detail); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil && s.source.at(e.field).block {
+			f.Line += n
+		}
+	}
+	return f
+}
+
+// compile compiles the expressions of a policy as the API's validation does.
+// Empty ones are left out; they are against a limit already.
+func (c versionCompiler) compile(spec admissionregistrationv1.ValidatingAdmissionPolicySpec) []compileError {
+	var errs []compileError
+	add := func(compiler cel.Compiler, authorizer bool, e cel.ExpressionAccessor, format string, args ...any) {
+		decl := cel.OptionalVariableDeclarations{HasParams: spec.ParamKind != nil, HasAuthorizer: authorizer}
+		if strings.TrimSpace(e.GetExpression()) == "" {
+			return
+		}
+		var result cel.CompilationResult
+		if v, ok := e.(cel.NamedExpressionAccessor); ok {
+			// Only now does the variable exist, so none can look ahead.
+			result = compiler.(*cel.CompositedCompiler).CompileAndStoreVariable(v, decl, environment.NewExpressions)
+		} else {
+			result = compiler.CompileCELExpression(e, decl, environment.NewExpressions)
+		}
+		if result.Error != nil {
+			errs = append(errs, compileError{fmt.Sprintf(format, args...), celDetail(result.Error.Detail)})
+		}
+	}
+
+	for i, m := range spec.MatchConditions {
+		m.Expression = strings.TrimSpace(m.Expression)
+		// Match conditions run before the variables are there.
+		add(c.plain, true, (*matchconditions.MatchCondition)(&m), "spec.matchConditions[%d].expression", i)
+	}
+	compiler := c.plain
+	if len(spec.Variables) > 0 {
+		composited, err := cel.NewCompositedCompiler(c.env)
+		if err != nil {
+			return append(errs, compileError{"spec.variables", err.Error()})
+		}
+		compiler = composited
+	}
+	for i, v := range spec.Variables {
+		add(compiler, true, &validating.Variable{Name: v.Name, Expression: v.Expression}, "spec.variables[%d].expression", i)
+	}
+	for i, v := range spec.Validations {
+		add(compiler, true, &validating.ValidationCondition{Expression: v.Expression}, "spec.validations[%d].expression", i)
+		// A message may not depend on who may do what.
+		add(compiler, false, &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression},
+			"spec.validations[%d].messageExpression", i)
+	}
+	for i, a := range spec.AuditAnnotations {
+		add(compiler, true, &validating.AuditAnnotationCondition{ValueExpression: strings.TrimSpace(a.ValueExpression)},
+			"spec.auditAnnotations[%d].valueExpression", i)
+	}
+	return errs
+}
+
+// celDetail makes one line of the CEL compiler's message, which shows each
+// error on three: `line:column: message`, joined by semicolons.
+func celDetail(text string) string {
+	re := regexp.MustCompile(`(?m)^(?:compilation failed: )?ERROR: <input>:(\d+:\d+: .*)$`)
+	var out []string
+	for _, m := range re.FindAllStringSubmatch(text, -1) {
+		out = append(out, strings.TrimSuffix(strings.TrimSpace(m[1]), " (in container '')"))
+	}
+	if out == nil {
+		return oneLine(text)
+	}
+	return strings.Join(out, "; ")
+}

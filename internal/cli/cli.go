@@ -1,0 +1,74 @@
+// Package cli is the command line: verbs, flags, streams and exit codes. It is
+// the only package that composes the others; each verb is one file that names
+// its stages in order.
+package cli
+
+import (
+	"context"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// Streams are the three standard streams. Results go to Out, everything else to
+// Err.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// Main runs one command line, without the program's name, and gives its exit
+// code: 0 done, 1 the tool failed, 2 usage, 3 findings.
+func Main(ctx context.Context, args []string, s Streams) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	explain(s.Err, err)
+	return exitCode(err)
+}
+
+func newRoot(s Streams) *cobra.Command {
+	p := &project{}
+	root := &cobra.Command{
+		Use:   "vapchart",
+		Short: "Kyverno's CEL policies at a pinned version, as native admission policies in a Helm chart",
+		Long: `vapchart takes Kyverno's CEL pod-security policies at a pinned version, turns
+every rule into a native ValidatingAdmissionPolicy and writes one Helm chart
+that binds them per namespace.
+
+Exit codes: 0 done, 1 the tool failed, 2 usage, 3 findings.`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVarP(&p.dir, "project", "C", ".", "`folder` that holds vapchart.yaml")
+	root.AddCommand(newVendor(s, p), newBuild(s, p))
+	return root
+}
+
+// noArgs refuses arguments that no verb takes; cobra's own message would count
+// as a failure of the tool instead of usage.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if err := cobra.NoArgs(cmd, args); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// version is the module's version as Go recorded it, "(devel)" in a checkout.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

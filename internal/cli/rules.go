@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/convert"
+	"github.com/vapchart/vapchart/internal/kyverno"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/upstream"
+	"github.com/vapchart/vapchart/policies"
+)
+
+// ruleSet is the rules of one library, as read and as converted.
+type ruleSet struct {
+	converted []convert.Objects
+	leftOut   []*policy.Unsupported
+}
+
+// verifyVendored gives the vendored tree if it is what its lock says and if the
+// lock is for the source that vapchart.yaml names.
+func verifyVendored(p *project, plan config.Plan) (tree.Tree, policy.Pin, error) {
+	vendored, lock, err := upstream.Check(p.path(upstreamDir), p.path(lockFile))
+	if errors.Is(err, upstream.ErrDrift) {
+		return nil, policy.Pin{}, findings{err}
+	}
+	if err != nil {
+		return nil, policy.Pin{}, err
+	}
+	want, pin := upstream.PinOf(plan.Upstream), lock.Pin()
+	if want.Source != pin.Source || want.Ref != pin.Ref {
+		return nil, policy.Pin{}, policy.WithHint(fmt.Errorf("read lock: %s is of %s, %s names %s",
+			p.path(lockFile), pin, projectFile, want), "run `vapchart vendor`")
+	}
+	return vendored, pin, nil
+}
+
+// readRules reads and converts a library. What cannot be native is an error
+// unless it is to be left out.
+func readRules(lib tree.Tree, pin policy.Pin, sel config.Select, skip bool) (ruleSet, error) {
+	chosen, err := upstream.Policies(lib, sel)
+	if err != nil {
+		return ruleSet{}, err
+	}
+	var files []kyverno.File
+	for _, c := range chosen {
+		files = append(files, kyverno.File{Path: c.Path, Profile: c.Profile, Data: c.Data})
+	}
+	read, err := kyverno.Read(pin, files)
+	out := ruleSet{leftOut: read.Unsupported}
+	errs := []error{err}
+	for _, r := range read.Rules {
+		o, err := convert.Rule(r)
+		var u *policy.Unsupported
+		switch {
+		case errors.As(err, &u):
+			out.leftOut = append(out.leftOut, u)
+		case err != nil:
+			errs = append(errs, err)
+		default:
+			out.converted = append(out.converted, o)
+		}
+	}
+	if !skip {
+		for _, u := range out.leftOut {
+			errs = append(errs, policy.WithHint(u, "leave such rules out with --skip-unsupported, or deselect them in "+projectFile))
+		}
+	}
+	errs = append(errs, compile(out.converted))
+	return out, errors.Join(errs...)
+}
+
+// readBuiltin reads the embedded library, which replaces what deviates.
+func readBuiltin() (ruleSet, error) {
+	lib, err := tree.FromFS(policies.FS)
+	if err != nil {
+		return ruleSet{}, err
+	}
+	sel := config.Select{
+		policy.Baseline:   {Paths: []string{"pod-security-cel/baseline"}},
+		policy.Restricted: {Paths: []string{"pod-security-cel/restricted"}},
+	}
+	return readRules(lib, upstream.PinOf(config.Upstream{Builtin: &config.Builtin{}}), sel, false)
+}
+
+// compile holds every policy against the API servers of the oldest and the
+// newest Kubernetes, and gives what they would refuse with the line upstream.
+func compile(converted []convert.Objects) error {
+	byName := map[string]convert.Objects{}
+	var policies []any
+	for _, o := range converted {
+		byName[o.Rule.Name] = o
+		policies = append(policies, o.Policy)
+	}
+	objs, err := load(policies...)
+	if err != nil {
+		return err
+	}
+	found, err := admission.Check(objs, []string{admission.Oldest, admission.Newest()})
+	errs := []error{err}
+	for _, f := range found {
+		o, ok := byName[f.Name]
+		if !ok || f.Kind != "ValidatingAdmissionPolicy" {
+			continue // a binding is complete only in the chart
+		}
+		f.File, f.Line = o.Rule.Origin.Path, o.Line(f.Field)
+		errs = append(errs, f)
+	}
+	return errors.Join(errs...)
+}

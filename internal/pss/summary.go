@@ -1,0 +1,93 @@
+package pss
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/vapchart/vapchart/internal/policy"
+)
+
+// report turns what was done into what is told.
+func (a *assessment) report() Assessment {
+	out := Assessment{Rules: a.rules(), Additions: slices.Clone(a.additions)}
+	slices.SortFunc(out.Additions, func(x, y Addition) int { return cmp.Compare(x.Rule, y.Rule) })
+	for _, c := range a.oracle.Controls() {
+		out.Controls = append(out.Controls, a.reportOn(c))
+	}
+	return out
+}
+
+func (a *assessment) reportOn(c Info) ControlReport {
+	now, before := holding(a.final, c.ID), holding(a.given, c.ID)
+	r := ControlReport{
+		Info:       c,
+		Rules:      names(now),
+		Source:     a.source(now),
+		Deviations: a.found[c.ID],
+		unheld:     len(before) == 0,
+	}
+	for _, o := range a.outcomes {
+		r.Replaced = append(r.Replaced, names(holding(o.replaced, c.ID))...)
+		r.Dropped = append(r.Dropped, names(holding(o.dropped, c.ID))...)
+		r.Added = append(r.Added, names(holding(o.added, c.ID))...)
+	}
+	if r.Corrected() && len(r.Deviations) == 0 {
+		r.Shares = names(filter(before, func(g rated) bool { return len(g.Controls) > 1 }))
+	}
+	if len(now) == 0 {
+		r.CoveredBy = a.covering(c)
+	}
+	return r
+}
+
+// source tells whose rules they are, by the pin that the built-in ones bear.
+func (a *assessment) source(rules []rated) Source {
+	builtin := 0
+	for _, r := range rules {
+		if slices.ContainsFunc(a.in.Builtin, func(b policy.Rule) bool { return b.Origin.Pin == r.Origin.Pin }) {
+			builtin++
+		}
+	}
+	switch builtin {
+	case len(rules):
+		if len(rules) == 0 {
+			return FromNobody
+		}
+		return FromBuiltin
+	case 0:
+		return FromUpstream
+	default:
+		return Mixed
+	}
+}
+
+// covering gives the rules of other controls that between them refuse all that
+// this one does, as a baseline rule stricter than the standard can; none where
+// they leave something out.
+func (a *assessment) covering(c Info) []string {
+	applying := filter(a.final, func(r rated) bool { return applies(r.Profile, c.Profile) })
+	covers := func(r rated) bool {
+		for i, refused := range a.alone[c.ID] {
+			if refused && r.refuses[i] {
+				return true
+			}
+		}
+		return false
+	}
+	for i, refused := range a.alone[c.ID] {
+		if refused && !anyRefuses(applying, i) {
+			return nil
+		}
+	}
+	return names(filter(applying, covers))
+}
+
+// names gives the names of rules, sorted.
+func names(rules []rated) []string {
+	out := make([]string, 0, len(rules))
+	for _, r := range rules {
+		out = append(out, r.Name)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,19 @@
+package upstream
+
+import (
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/policy"
+)
+
+// PinOf gives the pin that a source asks for: the same as that of what is
+// fetched from it, without the commit, which only fetching can tell.
+func PinOf(src config.Upstream) policy.Pin {
+	pin := policy.Pin{Source: nameOf(src)}
+	switch {
+	case src.Git != nil:
+		pin.Ref = src.Git.Ref
+	case src.Directory != nil:
+		pin.Ref = src.Directory.Ref
+	}
+	return pin
+}

@@ -1,0 +1,23 @@
+// Package policies holds the built-in policy library: the Pod Security
+// Standards as ClusterPolicies of Kyverno, one for each control of Pod Security
+// Admission, by its newest revision. A policy's annotations name its control
+// (vapchart.dev/control) and the version of the standard that brought this
+// revision (vapchart.dev/since). The folders are laid out as in Kyverno's own
+// library, and rules bear its names where it has any, so that one selection
+// fits both.
+//
+// The CEL is made to be read by people and moved by programs: every read goes
+// through object.spec or object.metadata, what a list may hold is a variable,
+// and variables of one name say the same in every rule of a profile. Lists of
+// containers pass through dyn(), because to the API server's type checker the
+// three kinds of container are three types, which it would warn of when they
+// are joined.
+package policies
+
+import "embed"
+
+// FS holds the library, by the paths that a selection in vapchart.yaml names,
+// such as pod-security-cel/baseline.
+//
+//go:embed pod-security-cel
+var FS embed.FS
