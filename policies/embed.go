@@ -8,10 +8,10 @@
 //
 // The CEL is made to be read by people and moved by programs: every read goes
 // through object.spec or object.metadata, what a list may hold is a variable,
-// and variables of one name say the same in every rule of a profile. Lists of
-// containers pass through dyn(), because to the API server's type checker the
-// three kinds of container are three types, which it would warn of when they
-// are joined.
+// and variables of one name say the same in every rule of a profile. Each
+// expression passes the API server's type checker by itself. That is what dyn()
+// is for: to the checker the three kinds of container are three types, whose
+// lists cannot be joined.
 package policies
 
 import "embed"
@@ -20,4 +20,5 @@ import "embed"
 // such as pod-security-cel/baseline.
 //
 //go:embed pod-security-cel
+//go:embed exceptions
 var FS embed.FS

@@ -2,7 +2,6 @@ package admission
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -89,9 +88,9 @@ func (s subject) finding(path, detail string) *Finding {
 
 // findings takes errors as Kubernetes' own validation words them.
 func (s subject) findings(errs field.ErrorList) []*Finding {
-	var out []*Finding
-	for _, e := range errs {
-		out = append(out, s.finding(e.Field, oneLine(e.ErrorBody())))
+	out := make([]*Finding, len(errs))
+	for i, e := range errs {
+		out[i] = s.finding(e.Field, oneLine(e.ErrorBody()))
 	}
 	return out
 }
@@ -116,5 +115,5 @@ func duplicates(objs *Objects) []*Finding {
 		}
 		out = append(out, subject{o.kind, o.name, o.source}.finding("metadata.name", detail))
 	}
-	return slices.Clip(out)
+	return out
 }

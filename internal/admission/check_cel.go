@@ -69,63 +69,78 @@ func (s subject) celFinding(e compileError) *Finding {
 // compile compiles the expressions of a policy as the API's validation does.
 // Empty ones are left out; they are against a limit already.
 func (c versionCompiler) compile(spec admissionregistrationv1.ValidatingAdmissionPolicySpec) []compileError {
-	var errs []compileError
-	add := func(compiler cel.Compiler, authorizer bool, e cel.ExpressionAccessor, format string, args ...any) {
-		decl := cel.OptionalVariableDeclarations{HasParams: spec.ParamKind != nil, HasAuthorizer: authorizer}
-		if strings.TrimSpace(e.GetExpression()) == "" {
-			return
-		}
-		var result cel.CompilationResult
-		if v, ok := e.(cel.NamedExpressionAccessor); ok {
-			// Only now does the variable exist, so none can look ahead.
-			result = compiler.(*cel.CompositedCompiler).CompileAndStoreVariable(v, decl, environment.NewExpressions)
-		} else {
-			result = compiler.CompileCELExpression(e, decl, environment.NewExpressions)
-		}
-		if result.Error != nil {
-			errs = append(errs, compileError{fmt.Sprintf(format, args...), celDetail(result.Error.Detail)})
-		}
-	}
-
+	r := &compileRun{hasParams: spec.ParamKind != nil}
 	for i, m := range spec.MatchConditions {
 		m.Expression = strings.TrimSpace(m.Expression)
 		// Match conditions run before the variables are there.
-		add(c.plain, true, (*matchconditions.MatchCondition)(&m), "spec.matchConditions[%d].expression", i)
+		r.add(c.plain, true, (*matchconditions.MatchCondition)(&m), "matchConditions[%d].expression", i)
 	}
 	compiler := c.plain
 	if len(spec.Variables) > 0 {
 		composited, err := cel.NewCompositedCompiler(c.env)
 		if err != nil {
-			return append(errs, compileError{"spec.variables", err.Error()})
+			return append(r.errs, compileError{"spec.variables", err.Error()})
 		}
 		compiler = composited
-	}
-	for i, v := range spec.Variables {
-		add(compiler, true, &validating.Variable{Name: v.Name, Expression: v.Expression}, "spec.variables[%d].expression", i)
+		r.addVariables(composited, spec.Variables)
 	}
 	for i, v := range spec.Validations {
-		add(compiler, true, &validating.ValidationCondition{Expression: v.Expression}, "spec.validations[%d].expression", i)
+		r.add(compiler, true, &validating.ValidationCondition{Expression: v.Expression}, "validations[%d].expression", i)
 		// A message may not depend on who may do what.
-		add(compiler, false, &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression},
-			"spec.validations[%d].messageExpression", i)
+		r.add(compiler, false, &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression},
+			"validations[%d].messageExpression", i)
 	}
 	for i, a := range spec.AuditAnnotations {
-		add(compiler, true, &validating.AuditAnnotationCondition{ValueExpression: strings.TrimSpace(a.ValueExpression)},
-			"spec.auditAnnotations[%d].valueExpression", i)
+		r.add(compiler, true, &validating.AuditAnnotationCondition{ValueExpression: strings.TrimSpace(a.ValueExpression)},
+			"auditAnnotations[%d].valueExpression", i)
 	}
-	return errs
+	return r.errs
+}
+
+// compileRun collects what does not compile in a policy.
+type compileRun struct {
+	hasParams bool
+	errs      []compileError
+}
+
+func (r *compileRun) add(compiler cel.Compiler, authorizer bool, e cel.ExpressionAccessor, field string, i int) {
+	if strings.TrimSpace(e.GetExpression()) == "" {
+		return
+	}
+	declared := cel.OptionalVariableDeclarations{HasParams: r.hasParams, HasAuthorizer: authorizer}
+	r.take(compiler.CompileCELExpression(e, declared, environment.NewExpressions), field, i)
+}
+
+// addVariables compiles variables in their order. Each exists for those after
+// it only, so none can look ahead.
+func (r *compileRun) addVariables(compiler *cel.CompositedCompiler, variables []admissionregistrationv1.Variable) {
+	declared := cel.OptionalVariableDeclarations{HasParams: r.hasParams, HasAuthorizer: true}
+	for i, v := range variables {
+		if strings.TrimSpace(v.Expression) == "" {
+			continue
+		}
+		variable := &validating.Variable{Name: v.Name, Expression: v.Expression}
+		r.take(compiler.CompileAndStoreVariable(variable, declared, environment.NewExpressions), "variables[%d].expression", i)
+	}
+}
+
+func (r *compileRun) take(result cel.CompilationResult, field string, i int) {
+	if result.Error != nil {
+		r.errs = append(r.errs, compileError{"spec." + fmt.Sprintf(field, i), celDetail(result.Error.Detail)})
+	}
 }
 
 // celDetail makes one line of the CEL compiler's message, which shows each
 // error on three: `line:column: message`, joined by semicolons.
 func celDetail(text string) string {
 	re := regexp.MustCompile(`(?m)^(?:compilation failed: )?ERROR: <input>:(\d+:\d+: .*)$`)
-	var out []string
-	for _, m := range re.FindAllStringSubmatch(text, -1) {
-		out = append(out, strings.TrimSuffix(strings.TrimSpace(m[1]), " (in container '')"))
-	}
-	if out == nil {
+	matches := re.FindAllStringSubmatch(text, -1)
+	if matches == nil {
 		return oneLine(text)
+	}
+	out := make([]string, 0, len(matches))
+	for _, m := range matches {
+		out = append(out, strings.TrimSuffix(strings.TrimSpace(m[1]), " (in container '')"))
 	}
 	return strings.Join(out, "; ")
 }

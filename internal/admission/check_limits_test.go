@@ -50,9 +50,9 @@ func checkObjects(t *testing.T, objects ...runtime.Object) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []string
-	for _, f := range findings {
-		out = append(out, f.Error())
+	out := make([]string, len(findings))
+	for i, f := range findings {
+		out[i] = f.Error()
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -71,8 +72,12 @@ func validations(spec *admissionregistrationv1.ValidatingAdmissionPolicySpec) []
 }
 
 // messageExpressions has a gap for each validation without one, since the
-// validator pairs them by index.
+// validator pairs them by index. Where there is none at all it has no gaps
+// either, which saves the validator an evaluation of nothing.
 func messageExpressions(spec *admissionregistrationv1.ValidatingAdmissionPolicySpec) []cel.ExpressionAccessor {
+	if !slices.ContainsFunc(spec.Validations, func(v admissionregistrationv1.Validation) bool { return v.MessageExpression != "" }) {
+		return nil
+	}
 	out := make([]cel.ExpressionAccessor, len(spec.Validations))
 	for i, v := range spec.Validations {
 		if v.MessageExpression != "" {

@@ -69,9 +69,9 @@ func TestDecodeList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
+	got := make([]string, 0, len(objects))
 	for _, o := range objects {
-		got = append(got, o.GetName()+" "+o.Source.String())
+		got = append(got, o.GetName()+" "+o.String())
 	}
 	if want := []string{"a f.yaml:4", "b f.yaml:5"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)

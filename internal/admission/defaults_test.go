@@ -10,7 +10,9 @@ import (
 // TestDefaults looks at single fields of an object as the API server shows it.
 // A want of nil is a field that is not there.
 func TestDefaults(t *testing.T) {
-	pod := func(spec string) string { return "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: " + spec + "}" }
+	pod := func(spec string) string {
+		return "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: " + spec + "}"
+	}
 	container := func(c string) string { return pod("{containers: [" + c + "]}") }
 	deployment := func(spec string) string {
 		return "{apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: " + spec + "}}}"

@@ -134,7 +134,7 @@ func realDispatcher(t *testing.T, judge *Judge, c *completed) answer {
 	}
 	matcher := generic.NewPolicyMatcher(matching.NewMatcher(corelisters.NewNamespaceLister(indexer), nil))
 	dispatcher := validating.NewDispatcher(testAuthorizer{}, matcher)
-	var hooks []validating.PolicyHook
+	hooks := make([]validating.PolicyHook, 0, len(judge.hooks))
 	for _, h := range judge.hooks {
 		hooks = append(hooks, validating.PolicyHook{
 			Policy: h.policy, Bindings: h.bindings, Evaluator: h.validator(),

@@ -21,7 +21,6 @@ import (
 // (admission/plugin/policy/validating/dispatcher.go), which cannot be used
 // itself since it keeps nothing but the first denial.
 type evaluation struct {
-	ctx       context.Context
 	judge     *Judge
 	request   *completed
 	attrs     admission.Attributes
@@ -49,11 +48,11 @@ func (j *Judge) Review(ctx context.Context, request Request) (*Review, error) {
 	}
 	answers := &recorder{ask: j.ask}
 	e := &evaluation{
-		ctx: ctx, judge: j, request: c, attrs: attrs, versioned: versioned, matcher: j.matcher(c),
+		judge: j, request: c, attrs: attrs, versioned: versioned, matcher: j.matcher(c),
 		authz: admissionauthorizer.NewCachingAuthorizer(answers), review: review,
 	}
 	for _, h := range j.hooks {
-		if err := e.policy(h); err != nil {
+		if err := e.policy(ctx, h); err != nil {
 			return nil, err
 		}
 	}
@@ -61,21 +60,13 @@ func (j *Judge) Review(ctx context.Context, request Request) (*Review, error) {
 	return review, nil
 }
 
-// policy evaluates a policy by each of its bindings.
-func (e *evaluation) policy(h hook) error {
+// policy evaluates a policy by each of its bindings that matches the request.
+func (e *evaluation) policy(ctx context.Context, h hook) error {
+	resource, kind, ok := e.matches(h)
+	if !ok {
+		return nil
+	}
 	o := interfaces{mapper: e.judge.kinds.mapper}
-	matches, resource, kind, err := e.matcher.DefinitionMatches(e.attrs, o, validating.NewValidatingAdmissionPolicyAccessor(h.policy))
-	if err != nil {
-		e.misconfigured(h.policy, nil, fmt.Errorf("failed to configure policy: %w", err))
-		return nil
-	}
-	if !matches {
-		return nil
-	}
-	if h.params.err != nil {
-		e.misconfigured(h.policy, nil, fmt.Errorf("failed to configure policy: %w", h.params.err))
-		return nil
-	}
 	for _, b := range h.bindings {
 		matches, err := e.matcher.BindingMatches(e.attrs, o, validating.NewValidatingAdmissionPolicyBindingAccessor(b))
 		if matches && kind != e.request.kind {
@@ -83,7 +74,7 @@ func (e *evaluation) policy(h hook) error {
 				e.request, h.policy.Name, kind.GroupVersion())
 		}
 		if err == nil && matches {
-			err = e.binding(h, b, resource)
+			err = e.binding(ctx, h, b, resource)
 		}
 		if err != nil {
 			e.misconfigured(h.policy, b, fmt.Errorf("failed to configure binding: %w", err))
@@ -92,22 +83,36 @@ func (e *evaluation) policy(h hook) error {
 	return nil
 }
 
+// matches says whether a policy is about the request, and as which resource
+// and kind. A policy that cannot be configured is not, and on record.
+func (e *evaluation) matches(h hook) (schema.GroupVersionResource, schema.GroupVersionKind, bool) {
+	matches, resource, kind, err := e.matcher.DefinitionMatches(e.attrs, interfaces{mapper: e.judge.kinds.mapper},
+		validating.NewValidatingAdmissionPolicyAccessor(h.policy))
+	if err == nil && matches {
+		err = h.params.err
+	}
+	if err != nil {
+		e.misconfigured(h.policy, nil, fmt.Errorf("failed to configure policy: %w", err))
+	}
+	return resource, kind, err == nil && matches
+}
+
 // binding evaluates a policy once for each parameter of a binding; once if it
 // takes none. The error is one of configuration.
-func (e *evaluation) binding(h hook, b *admissionregistrationv1.ValidatingAdmissionPolicyBinding, resource schema.GroupVersionResource) error {
+func (e *evaluation) binding(ctx context.Context, h hook, b *admissionregistrationv1.ValidatingAdmissionPolicyBinding, resource schema.GroupVersionResource) error {
 	params, err := generic.CollectParams(h.policy.Spec.ParamKind, h.params.informer, h.params.scope,
 		b.Spec.ParamRef, e.attrs.GetNamespace(), nil, nil)
 	if err != nil {
 		return err
 	}
-	namespace, err := e.namespace()
+	namespace, err := e.namespace(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range params {
 		seen := &trace{}
-		ctx := context.WithValue(e.ctx, traceKey{}, seen)
-		result := h.validator().Validate(ctx, resource, e.versioned, p, namespace, celconfig.RuntimeCELCostBudget, e.authz)
+		result := h.validator().Validate(context.WithValue(ctx, traceKey{}, seen), resource, e.versioned, p,
+			namespace, celconfig.RuntimeCELCostBudget, e.authz)
 		e.review.Evaluations = append(e.review.Evaluations, newEvaluation(h.policy, b, paramName(p), seen, result))
 	}
 	if len(params) == 0 { // the binding allows that
@@ -120,11 +125,11 @@ func (e *evaluation) binding(h hook, b *admissionregistrationv1.ValidatingAdmiss
 
 // namespace gives the object's namespace; none for an object in no namespace,
 // and for a namespace itself.
-func (e *evaluation) namespace() (*corev1.Namespace, error) {
+func (e *evaluation) namespace(ctx context.Context) (*corev1.Namespace, error) {
 	if e.attrs.GetNamespace() == "" || e.attrs.GetKind() == corev1.SchemeGroupVersion.WithKind("Namespace") {
 		return nil, nil
 	}
-	return e.matcher.GetNamespace(e.ctx, e.attrs.GetNamespace())
+	return e.matcher.GetNamespace(ctx, e.attrs.GetNamespace())
 }
 
 // misconfigured adds the evaluation of a policy or binding that cannot be

@@ -98,14 +98,14 @@ func newEvaluation(p *admissionregistrationv1.ValidatingAdmissionPolicy, b *admi
 		}
 		e.Failures = append(e.Failures, f)
 	}
-	e.addAnnotations(failure, p, result.AuditAnnotations)
+	e.addAnnotations(failure, result.AuditAnnotations)
 	e.Outcome = outcome(e, result)
 	return e
 }
 
 // addAnnotations adds the audit annotations; an error in one denies, whatever
 // the actions of the binding say.
-func (e *Evaluation) addAnnotations(failure Failure, p *admissionregistrationv1.ValidatingAdmissionPolicy, annotations []validating.PolicyAuditAnnotation) {
+func (e *Evaluation) addAnnotations(failure Failure, annotations []validating.PolicyAuditAnnotation) {
 	for _, a := range annotations {
 		switch {
 		case a.Action == validating.AuditAnnotationActionPublish:

@@ -19,7 +19,7 @@ import (
 // judgeOf makes a judge of policies, each with a binding that denies.
 func judgeOf(t testing.TB, policies ...*admissionregistrationv1.ValidatingAdmissionPolicy) *Judge {
 	t.Helper()
-	var objects []runtime.Object
+	objects := make([]runtime.Object, 0, 2*len(policies))
 	for _, p := range policies {
 		objects = append(objects, p, goodBinding(p.Name))
 	}

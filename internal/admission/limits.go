@@ -8,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -45,7 +44,22 @@ func namespaceLimits(n *corev1.Namespace) field.ErrorList {
 
 // otherLimits are those that every kind has: names, labels and annotations.
 func otherLimits(u *unstructured.Unstructured) field.ErrorList {
-	return apivalidation.ValidateObjectMetaAccessor(u, u.GetNamespace() != "", path.ValidatePathSegmentName, field.NewPath("metadata"))
+	return apivalidation.ValidateObjectMetaAccessor(u, u.GetNamespace() != "", pathSegment, field.NewPath("metadata"))
+}
+
+// pathSegment says what is wrong with a name that stands in the path of a URL.
+// The second argument makes it an apivalidation.ValidateNameFunc.
+func pathSegment(name string, _ bool) []string {
+	var out []string
+	if name == "." || name == ".." {
+		out = append(out, "may not be '"+name+"'")
+	}
+	for _, part := range []string{"/", "%"} {
+		if strings.Contains(name, part) {
+			out = append(out, "may not contain '"+part+"'")
+		}
+	}
+	return out
 }
 
 // oneOf wants one of the values that the API knows.
@@ -75,9 +89,9 @@ func unique[T comparable](at *field.Path, seen sets.Set[T], value T) field.Error
 
 // messages makes errors of what a check of Kubernetes' own says of a value.
 func messages(at *field.Path, value any, texts []string) field.ErrorList {
-	var errs field.ErrorList
-	for _, text := range texts {
-		errs = append(errs, field.Invalid(at, value, text))
+	errs := make(field.ErrorList, len(texts))
+	for i, text := range texts {
+		errs[i] = field.Invalid(at, value, text)
 	}
 	return errs
 }

@@ -5,7 +5,6 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -39,7 +38,7 @@ func paramRefLimits(at *field.Path, ref *admissionregistrationv1.ParamRef) field
 		errs = append(errs, field.Required(at, "one of name and selector must be set"))
 	}
 	if ref.Name != "" {
-		errs = append(errs, messages(at.Child("name"), ref.Name, path.ValidatePathSegmentName(ref.Name, false))...)
+		errs = append(errs, messages(at.Child("name"), ref.Name, pathSegment(ref.Name, false))...)
 	}
 	errs = append(errs, metav1validation.ValidateLabelSelector(ref.Selector,
 		metav1validation.LabelSelectorValidationOptions{}, at.Child("selector"))...)

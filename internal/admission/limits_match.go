@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -44,7 +43,7 @@ func ruleLimits(at *field.Path, r admissionregistrationv1.NamedRuleWithOperation
 	names := sets.New[string]()
 	for i, name := range r.ResourceNames {
 		at := at.Child("resourceNames").Index(i)
-		errs = append(errs, messages(at, name, path.ValidatePathSegmentName(name, false))...)
+		errs = append(errs, messages(at, name, pathSegment(name, false))...)
 		errs = append(errs, unique(at, names, name)...)
 	}
 	errs = append(errs, wildcardAlone(at.Child("operations"), r.Operations, admissionregistrationv1.OperationAll)...)

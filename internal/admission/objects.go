@@ -64,7 +64,7 @@ func Load(docs []manifest.Document) (*Objects, error) {
 // documents. They must be of built-in kinds, and stay as they are.
 func FromObjects(objects ...runtime.Object) (*Objects, error) {
 	objs := &Objects{}
-	var errs []error
+	errs := make([]error, 0, len(objects))
 	for _, object := range objects {
 		u, err := FromTyped(object)
 		if err == nil {
@@ -114,8 +114,8 @@ type identity struct {
 
 // all gives the identity of every object.
 func (o *Objects) all() []identity {
-	var out []identity
 	const group = admissionregistrationv1.GroupName
+	out := make([]identity, 0, len(o.Policies)+len(o.Bindings)+len(o.Namespaces)+len(o.Others))
 	for _, p := range o.Policies {
 		out = append(out, identity{group, "ValidatingAdmissionPolicy", "", p.Name, p.Source})
 	}

@@ -2,8 +2,8 @@ package admission
 
 import (
 	"encoding/json"
+	"flag"
 	"io"
-	"k8s.io/klog/v2"
 	"maps"
 	"reflect"
 	"slices"
@@ -19,15 +19,14 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/klog/v2"
 )
 
 // TestPlugin holds every review against the whole plugin of the API server,
 // which reads, compiles and evaluates the policies itself. It keeps them in no
 // order, so of several denials it may report any.
 func TestPlugin(t *testing.T) {
-	// The plugin tells of its work at length.
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	silence(t)
 	for _, c := range loadCases(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -55,12 +54,24 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
+// silence keeps the plugin from telling of its work at length.
+func silence(t *testing.T) {
+	t.Helper()
+	flags := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(flags)
+	if err := flags.Parse([]string{"-logtostderr=false", "-stderrthreshold=FATAL"}); err != nil {
+		t.Fatal(err)
+	}
+	klog.SetOutput(io.Discard)
+}
+
 func compareUnordered(t *testing.T, review *Review, want answer) {
 	t.Helper()
 	got := answerOf(t, review)
-	var denials []string
-	for _, f := range review.Denials() {
-		denials = append(denials, f.Denial())
+	failures := review.Denials()
+	denials := make([]string, len(failures))
+	for i, f := range failures {
+		denials[i] = f.Denial()
 	}
 	if want.Status == nil != (len(denials) == 0) {
 		t.Errorf("got denials %q, want status %+v", denials, want.Status)
@@ -102,7 +113,7 @@ func unordered(t *testing.T, annotations map[string]string) map[string][]string 
 
 func realPlugin(t *testing.T, objs *Objects, requests map[string]*completed) *validating.Plugin {
 	t.Helper()
-	var all []runtime.Object
+	all := make([]runtime.Object, 0, len(objs.Policies)+len(objs.Bindings)+len(objs.Others))
 	for _, p := range objs.Policies {
 		all = append(all, p.ValidatingAdmissionPolicy)
 	}

@@ -2,7 +2,6 @@ package admission
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ func (r *Review) Denials() []Failure { return r.failures(admissionregistrationv1
 
 // Warnings gives the warnings that the client gets, in order.
 func (r *Review) Warnings() []string {
-	var out []string
+	var out []string //nolint:prealloc // nil where there are none, which are most
 	for _, f := range r.failures(admissionregistrationv1.Warn) {
 		out = append(out, f.Warning())
 	}
@@ -72,13 +71,13 @@ func (r *Review) Status() *metav1.Status {
 func httpCode(reason metav1.StatusReason) int32 {
 	switch reason {
 	case metav1.StatusReasonForbidden:
-		return http.StatusForbidden
+		return 403
 	case metav1.StatusReasonUnauthorized:
-		return http.StatusUnauthorized
+		return 401
 	case metav1.StatusReasonRequestEntityTooLarge:
-		return http.StatusRequestEntityTooLarge
+		return 413
 	default:
-		return http.StatusUnprocessableEntity
+		return 422
 	}
 }
 

@@ -48,7 +48,7 @@ func loadCases(t testing.TB) []reviewCase {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases in testdata/review: %v", err)
 	}
-	var out []reviewCase
+	out := make([]reviewCase, 0, len(files))
 	for _, file := range files {
 		archive, err := txtar.ParseFile(file)
 		if err != nil {

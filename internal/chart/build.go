@@ -9,9 +9,8 @@ import (
 	"path"
 	"strings"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
-
 	"github.com/vapchart/vapchart/internal/convert"
+	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/render"
@@ -25,12 +24,18 @@ type Input struct {
 	Version string // of the chart, semantic
 	Folder  string // where the chart will lie, as the README's commands name it
 	Pin     policy.Pin
-	Rules   []convert.Objects
+	Rules   []Rule
 	License []byte // of the policies' source; nil where it is the tool's own
 
 	Corrections []Note // upstream rules that were replaced
 	Deviations  []Note // upstream rules that deviate and were kept
 	LeftOut     []*policy.Unsupported
+}
+
+// Rule is one rule of the chart.
+type Rule struct {
+	convert.Objects
+	Exception *exception.Compensation // nil where no exception touches the rule
 }
 
 // Note is one line of the README about a control.
@@ -40,41 +45,45 @@ type Note struct {
 	Why     string
 }
 
-// ruleFile is one file of the chart's files/rules: a rule as data.
-type ruleFile struct {
-	Name        string                                    `json:"name"`
-	Title       string                                    `json:"title,omitempty"`
-	Profile     policy.Profile                            `json:"profile"`
-	Controls    []policy.Control                          `json:"controls,omitempty"`
-	Annotations map[string]string                         `json:"annotations"`
-	ParamRef    *admissionv1.ParamRef                     `json:"paramRef,omitempty"`
-	Spec        admissionv1.ValidatingAdmissionPolicySpec `json:"spec"`
-}
-
 // Build gives the chart's files. The same input gives the same bytes.
 func Build(in Input) (tree.Tree, error) {
 	out := tree.New()
-	for _, o := range in.Rules {
-		data, err := manifest.Encode(ruleFile{
-			Name: o.Rule.Name, Title: o.Rule.Title, Profile: o.Rule.Profile, Controls: o.Rule.Controls,
-			Annotations: o.Policy.Annotations, ParamRef: o.Binding.Spec.ParamRef, Spec: o.Policy.Spec,
-		})
+	for _, r := range in.Rules {
+		f, err := newRuleFile(r)
 		if err != nil {
-			return nil, fmt.Errorf("build chart: rule %s: %w", o.Rule.Name, err)
-		}
-		if err := out.Add("files/rules/"+o.Rule.Name+".yaml", data); err != nil {
 			return nil, fmt.Errorf("build chart: %w", err)
 		}
+		if err := add(out, "files/rules/"+r.Rule.Name+".yaml", f); err != nil {
+			return nil, err
+		}
+	}
+	if err := add(out, "files/allow.yaml", allowKeys()); err != nil {
+		return nil, err
 	}
 	if in.License != nil {
 		if err := out.Add("files/LICENSE", in.License); err != nil {
 			return nil, fmt.Errorf("build chart: %w", err)
 		}
 	}
-	if err := addTemplates(out, view(in)); err != nil {
+	data, err := view(in)
+	if err != nil {
+		return nil, fmt.Errorf("build chart: %w", err)
+	}
+	if err := addTemplates(out, data); err != nil {
 		return nil, fmt.Errorf("build chart: %w", err)
 	}
 	return out, nil
+}
+
+func add(out tree.Tree, name string, v any) error {
+	data, err := manifest.Encode(v)
+	if err == nil {
+		err = out.Add(name, data)
+	}
+	if err != nil {
+		return fmt.Errorf("build chart: %s: %w", name, err)
+	}
+	return nil
 }
 
 // addTemplates copies the chart's own text into out; a file that ends in .tmpl

@@ -87,7 +87,9 @@ func input(t *testing.T) chart.Input {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in.Rules = append(in.Rules, objs...)
+		for _, o := range objs {
+			in.Rules = append(in.Rules, chart.Rule{Objects: o})
+		}
 	}
 	return in
 }
@@ -99,6 +101,12 @@ func build(t *testing.T, in chart.Input) tree.Tree {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// byLabel gives values for label binding where nothing holds by default.
+func byLabel() map[string]any {
+	return map[string]any{"namespaceBinding": "label", "controllers": "off",
+		"defaults": map[string]any{"profile": "privileged", "warn": "privileged", "audit": "privileged"}}
 }
 
 func render(t *testing.T, files tree.Tree, values map[string]any) chart.Rendered {
@@ -114,7 +122,8 @@ func render(t *testing.T, files tree.Tree, values map[string]any) chart.Rendered
 // as it was converted, whatever stands in it.
 func TestTemplatesDoNotTouchRules(t *testing.T) {
 	in := input(t)
-	bound := map[string]any{"other": map[string]any{"service-types": map[string]any{"actions": []any{"Deny"}}}}
+	bound := byLabel()
+	bound["other"] = map[string]any{"service-types": map[string]any{"actions": []any{"Deny"}}}
 	objs, err := admission.Load(render(t, build(t, in), bound).Objects)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +180,7 @@ func TestLabels(t *testing.T) {
 		{"profile: baseline, audit: restricted", root, "", 0, true},
 	} {
 		t.Run(c.labels, func(t *testing.T) {
-			review := judge(t, render(t, files, nil), c.labels, c.spec)
+			review := judge(t, render(t, files, byLabel()), c.labels, c.spec)
 			var denied []string
 			for _, d := range review.Denials() {
 				denied = append(denied, d.Policy)
@@ -256,9 +265,9 @@ func TestOldClusterIsRefused(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	notes := render(t, build(t, input(t)), map[string]any{"labelDomain": "psp.example.org",
+	notes := render(t, build(t, input(t)), map[string]any{"labelDomain": "psp.example.org", "namespaceBinding": "label",
 		"other": map[string]any{"service-types": map[string]any{"actions": []any{"Deny", "Audit"}}}}).Notes
-	for _, want := range []string{"policies of release-1-abababababab", "psp.example.org/profile", "baseline    1 rules", "restricted  2 rules", "service-types  Deny, Audit"} {
+	for _, want := range []string{"policies of release-1-abababababab: baseline has 1 rules, restricted 2", "psp.example.org/profile", "service-types  Deny, Audit", "would be refused: warned about"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no %q in\n%s", want, notes)
 		}
@@ -294,7 +303,7 @@ func TestHelm(t *testing.T) {
 	install.ReleaseName, install.Namespace = "ps", "ps"
 	install.KubeVersion = &chartutil.KubeVersion{Version: "v1.33.0", Major: "1", Minor: "33"}
 	release, err := install.Run(loaded, nil)
-	if err != nil || strings.Count(release.Manifest, "kind: ValidatingAdmissionPolicy\n") != 2 {
+	if err != nil || strings.Count(release.Manifest, "kind: ValidatingAdmissionPolicy\n") != 4 {
 		t.Errorf("install: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ type chartView struct {
 	Pin                               policy.Pin
 	Rules                             []ruleRow // baseline first, then restricted, then other
 	Other                             []ruleRow // those of no profile
+	Keys                              []keyView
 	Corrections, Deviations           []Note
 	LeftOut                           []leftOutRow
 }
@@ -28,8 +29,13 @@ type leftOutRow struct {
 	Rule, Where, Why string
 }
 
-func view(in Input) chartView {
+func view(in Input) (chartView, error) {
+	keys, err := keyViews()
+	if err != nil {
+		return chartView{}, err
+	}
 	v := chartView{
+		Keys: keys,
 		Name: in.Name, Version: in.Version, AppVersion: AppVersion(in.Pin), Folder: in.Folder, Pin: in.Pin,
 		Corrections: escaped(in.Corrections), Deviations: escaped(in.Deviations),
 	}
@@ -61,7 +67,7 @@ func view(in Input) chartView {
 			Why: cell(fmt.Sprintf("%s: %s", u.Reason, u.Detail)),
 		})
 	}
-	return v
+	return v, nil
 }
 
 // AppVersion gives the pin as the chart's appVersion: ref and short commit, or

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -50,21 +52,28 @@ func (c court) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error
 	for i, r := range rules {
 		index[r.Name], out[i] = i, make([]bool, len(pods))
 	}
-	for i, pod := range pods {
+	for _, pod := range pods {
 		if c.seen[pod] == nil {
 			if c.seen[pod], err = admission.FromTyped(pod); err != nil {
 				return nil, err
 			}
 		}
-		review, err := judge.Review(c.ctx, admission.Request{Object: c.seen[pod], Operation: admission.Create})
-		if err != nil {
-			return nil, fmt.Errorf("probe rules: %w", err)
-		}
-		for _, denial := range review.Denials() {
-			out[index[denial.Policy]][i] = true
-		}
 	}
-	return out, nil
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i, pod := range pods {
+		work.Go(func() error {
+			review, err := judge.Review(c.ctx, admission.Request{Object: c.seen[pod], Operation: admission.Create})
+			if err != nil {
+				return fmt.Errorf("probe rules: %w", err)
+			}
+			for _, denial := range review.Denials() {
+				out[index[denial.Policy]][i] = true
+			}
+			return nil
+		})
+	}
+	return out, work.Wait()
 }
 
 // judgeOf gives a judge by whom every rule denies in every namespace.

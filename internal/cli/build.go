@@ -55,7 +55,7 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 		return err
 	}
 	upstreamRules, err := readRules(vendored, pin, plan.Select, f.skipUnsupported)
-	if err != nil {
+	if err = errors.Join(err, compile(upstreamRules.converted, nil)); err != nil {
 		return err
 	}
 	builtinRules, err := readBuiltin()
@@ -67,7 +67,7 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 		return err
 	}
 	folder := path.Join(chartsDir, plan.Chart.Name)
-	input, err := chartInput(plan, folder, pin, vendored, assessed, upstreamRules.leftOut)
+	input, err := chartInput(plan, folder, pin, vendored, assessed, builtinRules, upstreamRules)
 	if err != nil {
 		return err
 	}

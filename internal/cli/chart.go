@@ -4,63 +4,98 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/convert"
+	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/policies"
 )
 
 // chartInput gathers what the chart is made from. The rules are converted once
 // more, since only now their controls and profiles are known.
-func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.Tree, a pss.Assessment, leftOut []*policy.Unsupported) (chart.Input, error) {
-	final, err := convert.All(a.Rules)
+func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.Tree, a pss.Assessment, builtin, upstream ruleSet) (chart.Input, error) {
 	in := chart.Input{
 		Name: plan.Chart.Name, Version: plan.Chart.Version, Folder: folder, Pin: pin,
-		Rules: final, License: vendored["LICENSE"], LeftOut: leftOut,
+		License: vendored["LICENSE"], LeftOut: upstream.leftOut,
+	}
+	final, err := convert.All(a.Rules)
+	if err = errors.Join(err, compile(final, upstream.converted)); err != nil {
+		return in, err
+	}
+	compensations, err := exception.Read(policies.FS)
+	if err != nil {
+		return in, err
+	}
+	builtinRules, err := exception.Label(rulesOf(builtin.converted), policies.FS)
+	if err != nil {
+		return in, err
+	}
+	for _, o := range final {
+		rule := chart.Rule{Objects: o}
+		c, ok, err := exception.For(o.Rule, builtinRules, a.Rules, compensations)
+		if err != nil {
+			return in, err
+		}
+		if ok && o.Rule.Profile != policy.Other {
+			rule.Exception = &c
+		}
+		in.Rules = append(in.Rules, rule)
 	}
 	for _, c := range a.Controls {
 		note := chart.Note{Control: string(c.ID), Why: c.Why()}
 		switch {
 		case c.Corrected():
-			note.Rule = strings.Join(append(append(append([]string{}, c.Replaced...), c.Added...), c.Dropped...), ", ")
+			note.Rule = strings.Join(slices.Concat(c.Replaced, c.Added, c.Dropped), ", ")
 			in.Corrections = append(in.Corrections, note)
 		case len(c.Deviations) > 0 || c.Gap():
 			note.Rule = strings.Join(c.Rules, ", ")
 			in.Deviations = append(in.Deviations, note)
 		}
 	}
-	return in, err
+	return in, nil
 }
 
-// proveChart lints and renders the chart and checks what it renders: with its
-// own values, and with every rule of no profile bound.
+// proveChart lints the chart and checks what it renders: with its own values, by
+// labels, and with everything at once that values can ask for, so that every
+// piece of CEL that the templates put together is compiled here and not first in
+// a cluster.
 func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree) error {
 	newest := admission.Newest()
 	if err := chart.Lint(ctx, plan.Chart.Name, made, nil, newest); err != nil {
 		return err
 	}
 	other := map[string]any{}
-	for _, o := range in.Rules {
-		if o.Rule.Profile == policy.Other {
-			other[o.Rule.Name] = map[string]any{"actions": []any{"Warn"}}
+	for _, r := range in.Rules {
+		if r.Rule.Profile == policy.Other {
+			other[r.Rule.Name] = map[string]any{"actions": []any{"Warn"}}
 		}
 	}
-	var errs []error
-	for _, values := range []map[string]any{nil, {"other": other}} {
-		errs = append(errs, checkRendered(made, values, newest))
+	everything := map[string]any{
+		"defaults":    map[string]any{"profile": "restricted", "warn": "restricted", "audit": "restricted"},
+		"controllers": "deny",
+		"namespaces":  map[string]any{"a": map[string]any{"exceptions": []any{"all"}}, "b-*": map[string]any{"profile": "baseline"}},
+		"exceptions":  map[string]any{"all": in.Everything()},
+		"exemptions":  map[string]any{"users": []any{"u"}, "groups": []any{"g"}, "runtimeClasses": []any{"r"}},
+		"other":       other,
 	}
-	return errors.Join(errs...)
+	return errors.Join(
+		checkRendered(made, nil, newest, nil),
+		checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil),
+		checkRendered(made, everything, newest, []string{admission.Oldest, newest}),
+	)
 }
 
-// checkRendered renders the chart and holds every object to the API's limits.
-// Their CEL has been compiled already, as that of the rules.
-func checkRendered(made tree.Tree, values map[string]any, kubernetes string) error {
+// checkRendered renders the chart and holds every object to the API's limits,
+// and to the compilers of the API servers of the given versions.
+func checkRendered(made tree.Tree, values map[string]any, kubernetes string, versions []string) error {
 	rendered, err := chart.Render(made, values, chart.Release{Name: "pod-security", Namespace: "pod-security", Kubernetes: kubernetes})
 	if err != nil {
 		return err
@@ -69,7 +104,7 @@ func checkRendered(made tree.Tree, values map[string]any, kubernetes string) err
 	if err != nil {
 		return fmt.Errorf("check chart: %w", err)
 	}
-	found, err := admission.Check(objs, nil)
+	found, err := admission.Check(objs, versions)
 	errs := []error{err}
 	for _, f := range found {
 		errs = append(errs, f)

@@ -69,11 +69,11 @@ func readRules(lib tree.Tree, pin policy.Pin, sel config.Select, skip bool) (rul
 			errs = append(errs, policy.WithHint(u, "leave such rules out with --skip-unsupported, or deselect them in "+projectFile))
 		}
 	}
-	errs = append(errs, compile(out.converted))
 	return out, errors.Join(errs...)
 }
 
-// readBuiltin reads the embedded library, which replaces what deviates.
+// readBuiltin reads the embedded library, which replaces what deviates. Its CEL
+// is compiled where it is used, see compile.
 func readBuiltin() (ruleSet, error) {
 	lib, err := tree.FromFS(policies.FS)
 	if err != nil {
@@ -88,10 +88,18 @@ func readBuiltin() (ruleSet, error) {
 
 // compile holds every policy against the API servers of the oldest and the
 // newest Kubernetes, and gives what they would refuse with the line upstream.
-func compile(converted []convert.Objects) error {
+// Those that were compiled before are passed over.
+func compile(converted, before []convert.Objects) error {
+	done := map[policy.Origin]bool{}
+	for _, o := range before {
+		done[o.Rule.Origin] = true
+	}
 	byName := map[string]convert.Objects{}
 	var policies []any
 	for _, o := range converted {
+		if done[o.Rule.Origin] {
+			continue
+		}
 		byName[o.Rule.Name] = o
 		policies = append(policies, o.Policy)
 	}

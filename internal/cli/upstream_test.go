@@ -97,7 +97,7 @@ func buildLibrary(t *testing.T, set, standard string) string {
 }
 
 // restrictedNamespace gives a function that says whether a policy of the chart
-// denies a pod in a namespace that is labelled restricted.
+// denies a pod in a namespace where restricted is enforced.
 func restrictedNamespace(t *testing.T, chartDir string) func(*testing.T, manifest.Document, expectation) bool {
 	t.Helper()
 	files, err := tree.Read(chartDir)
@@ -105,7 +105,7 @@ func restrictedNamespace(t *testing.T, chartDir string) func(*testing.T, manifes
 		t.Fatal(err)
 	}
 	optional := "disallow-host-ports-range-host-port-range"
-	values := map[string]any{}
+	values := map[string]any{"namespaces": map[string]any{"site": map[string]any{"profile": "restricted"}}}
 	if _, there := files["files/rules/"+optional+".yaml"]; there {
 		values["other"] = map[string]any{optional: map[string]any{"actions": []any{"Deny"}}}
 	}
@@ -113,11 +113,7 @@ func restrictedNamespace(t *testing.T, chartDir string) func(*testing.T, manifes
 	if err != nil {
 		t.Fatal(err)
 	}
-	ns, err := manifest.Split("namespace", []byte("apiVersion: v1\nkind: Namespace\nmetadata: {name: site, labels: {pod-security.wmf.org/profile: restricted}}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	objs, err := admission.Load(append(rendered.Objects, ns...))
+	objs, err := admission.Load(rendered.Objects)
 	if err != nil {
 		t.Fatal(err)
 	}

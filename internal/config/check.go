@@ -52,7 +52,7 @@ func (c *checker) upstream(u upstream) {
 		}
 		scheme, _, ok := strings.Cut(u.Git.URL, "://")
 		if u.Git.URL != "" && (!ok || !slices.Contains([]string{"https", "http", "file"}, scheme)) {
-			c.add([]any{"upstream", "git", "url"}, "upstream.git.url is %q, want https://, http:// or file://", u.Git.URL)
+			c.add([]any{"upstream", "git", "url"}, "upstream.git.url begins with none of https://, http:// and file://")
 		}
 	}
 	if u.Directory != nil && u.Directory.Path == "" {

@@ -36,7 +36,7 @@ func TestWrongProjects(t *testing.T) {
 		{"two documents", header + "---\n" + header, "vapchart.yaml:4: the file holds 2 YAML documents"},
 		{"two sources", header + "upstream:\n  builtin: {}\n  directory: {path: x}\n", "vapchart.yaml:4: upstream names 2 sources"},
 		{"git without ref", header + "upstream:\n  git: {url: https://example.org/x}\n", "vapchart.yaml:4: upstream.git needs url and ref"},
-		{"git over ssh", header + "upstream:\n  git: {url: git@example.org:x, ref: a}\n", "want https://, http:// or file://"},
+		{"git over ssh", header + "upstream:\n  git: {url: git@example.org:x, ref: a}\n", "begins with none of https://, http:// and file://"},
 		{"unknown profile", header + "upstream:\n  select:\n    privileged: [x]\n", "vapchart.yaml:5: upstream.select.privileged is no profile"},
 		{"path outside", header + "upstream:\n  select:\n    other: [../x]\n", `vapchart.yaml:5: upstream.select.other holds "../x"`},
 		{"folder twice", header + "upstream:\n  select:\n    baseline: [a]\n    other: [a/]\n", `which baseline holds already`},

@@ -65,8 +65,7 @@ func (a *assessment) take() error {
 		}
 		judged = append(judged, r)
 	}
-	slices.SortStableFunc(judged, func(x, y policy.Rule) int { return cmp.Compare(x.Name, y.Name) })
-	all, err := a.rate(judged, a.in.Refuses)
+	all, err := a.rate(sorted(judged), a.in.Refuses)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (a *assessment) correct() error {
 	if len(faulty) == 0 {
 		return nil
 	}
-	builtin, err := a.rate(a.in.Builtin, a.in.Refuses)
+	builtin, err := a.rate(sorted(a.in.Builtin), a.in.Refuses)
 	if err != nil {
 		return err
 	}
@@ -163,6 +162,10 @@ func (a *assessment) rules() []policy.Rule {
 	for _, r := range a.final {
 		out = append(out, r.Rule)
 	}
-	slices.SortStableFunc(out, func(x, y policy.Rule) int { return cmp.Compare(x.Name, y.Name) })
-	return out
+	return sorted(out)
+}
+
+// sorted gives the rules by name. What is given keeps its order.
+func sorted(rules []policy.Rule) []policy.Rule {
+	return slices.SortedStableFunc(slices.Values(rules), func(x, y policy.Rule) int { return cmp.Compare(x.Name, y.Name) })
 }

@@ -207,6 +207,9 @@ func TestAssessMissingRule(t *testing.T) {
 func TestAssessIsTheSameInAnyOrder(t *testing.T) {
 	up, in := libraries(t)
 	up.remove("up-appArmorProfile")
+	in.remove("in-capabilities_restricted")
+	twoHalves(in, "in-drop", "in-add")
+	up.replace("up-capabilities_restricted", policy.Restricted, refusesWindows(up.check("capabilities_restricted")))
 	up.add("extra-ports", policy.Baseline, hostPort(1, 4999))
 	up.replace("up-runAsUser", policy.Restricted, except(up.check("runAsUser"), isWindows))
 	up.replace("up-sysctls", policy.Baseline, func(p *corev1.Pod) bool {

@@ -21,12 +21,18 @@ import (
 	"github.com/vapchart/vapchart/policies"
 )
 
-// Each policy says which control it is, and since when; probing must agree.
+// Each policy says which control it is, and since when; probing must agree, and
+// find nothing to correct.
 func TestBuiltinIsOnePolicyPerControl(t *testing.T) {
 	rules := builtinRules(t)
-	a, err := pss.Assess(pss.Input{Rules: rules, Refuses: judgeByAdmission})
+	a, err := pss.Assess(pss.Input{Rules: rules, Builtin: rules, Refuses: judgeByAdmission})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, r := range a.Controls {
+		if r.Why() != "" || r.Source != pss.FromBuiltin {
+			t.Errorf("%s: from %s, %s", r.ID, r.Source, r.Why())
+		}
 	}
 	probed := map[string][]policy.Control{}
 	for _, r := range a.Rules {

@@ -149,6 +149,37 @@ func TestCorrectSharedRule(t *testing.T) {
 	want(t, "why", namespaces.Why(), "shares up-host with a control that deviates")
 }
 
+// What one of several controls was tried for, and the rule got wrong, is held
+// against that control alone.
+func TestCorrectBlamesTheControlThatWasTried(t *testing.T) {
+	up, in := libraries(t)
+	up.remove("up-hostPorts", "up-hostNamespaces")
+	anyPort := func(p *corev1.Pod) bool {
+		for _, c := range p.Spec.Containers {
+			if len(c.Ports) > 0 {
+				return true
+			}
+		}
+		return up.oracle.Refuses("hostPorts", p)
+	}
+	up.add("up-host", policy.Baseline, anyPort, up.check("hostNamespaces"))
+	a := assess(t, up, in, true)
+	want(t, "why", reportOn(t, a, "hostPorts").Why(), "refuses a pod with host ports 0 in a container (and 2 more)")
+	want(t, "why", reportOn(t, a, "hostNamespaces").Why(), "shares up-host with a control that deviates")
+}
+
+func TestCorrectDropsWhatANamesakeMakesNeedless(t *testing.T) {
+	up, in := libraries(t)
+	up.remove("up-hostPorts")
+	up.add("in-hostPorts", policy.Baseline, hostPort(1, 9999))
+	up.add("up-high-ports", policy.Baseline, hostPort(8000, 40000))
+	a := assess(t, up, in, true)
+	r := reportOn(t, a, "hostPorts")
+	want(t, "rules", r.Rules, []string{"in-hostPorts"})
+	want(t, "replaced", r.Replaced, []string{"in-hostPorts"})
+	want(t, "dropped", r.Dropped, []string{"up-high-ports"})
+}
+
 // A rule that was put into the wrong profile must not be there twice.
 func TestCorrectRuleOfWrongProfile(t *testing.T) {
 	up, in := libraries(t)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -24,14 +25,17 @@ import (
 // fetchHTTP takes one commit, without its history and without tags, into
 // memory. It gives up as soon as ctx ends.
 func fetchHTTP(ctx context.Context, r remote, ref string) (*commitTree, error) {
+	const silence = 2 * time.Minute
 	pool := newTransport()
 	defer pool.CloseIdleConnections()
-	client := githttp.NewClient(&http.Client{Transport: bounded{pool}})
+	request, cancel := context.WithCancel(ctx) // ends a reply that was not read to its end
+	defer cancel()
+	client := githttp.NewClient(&http.Client{Transport: bounded{pool, silence}})
 	session, err := client.NewUploadPackSession(endpoint(r), credentials(r))
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	c, err := take(ctx, session, ref)
+	c, err := take(request, session, ref)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -72,7 +72,7 @@ func compare(known map[string]Lock, pin policy.Pin, sel config.Select, t tree.Tr
 	if lines := differences(l.selected(sel, inside), inside); len(lines) > 0 {
 		err := fmt.Errorf("%w, %s of %s at commit %s", ErrNotKnown, l.Ref, l.Source, l.Commit)
 		return verdict{}, policy.WithHint(listing(err, lines),
-			"take an unaltered copy of that version, or pin a ref that is not known by this name")
+			"take an unaltered copy of that version; policies of your own need a ref of their own")
 	}
 	var v verdict
 	if len(outside) > 0 {

@@ -11,8 +11,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/*
-The rules of the chart, as a YAML list under the key `rules`: those of a profile
-first, then those that the values name under `other`. Each is a file of
+The rules that the values ask for, as a list under the key `rules`: all of a
+profile, and those of no profile that `other` names. Each is a file of
 files/rules, word for word; nothing in them is a template.
 */}}
 {{- define "pod-security.rules" -}}
@@ -26,37 +26,39 @@ rules:
 {{- end }}
 
 {{/*
-The modes of a namespace, as the label's name: what a binding's name ends in and
-what it does. They are Pod Security Admission's three.
-*/}}
-{{- define "pod-security.modes" -}}
-profile: {suffix: "", actions: [Deny]}
-warn: {suffix: -warn, actions: [Warn]}
-audit: {suffix: -audit, actions: [Audit]}
-{{- end }}
+The variants of a rule of a profile, as a list under the key `variants`. Each
+becomes a policy and its binding: what it judges (pods, or the pod templates of
+controllers), in which of the three modes of Pod Security Admission, what it
+does, and in which namespaces (CEL; `true` where the binding selects them). A
+variant that applies nowhere is left out, and where the same is warned about as
+is audited, one policy does both. Takes root, namespaces and rule.
 
-{{/*
-Which namespaces a rule of a profile binds in a mode, as the match expressions
-of a label selector. Takes rule, mode and domain.
-
-A rule of baseline binds every value but privileged, one of restricted every
-value but privileged and baseline: so restricted includes baseline, and a
-misspelt value is the strictest, not the loosest. What is enforced already is
-not warned about or audited as well.
+With `controllers: warn` a controller whose pods would be denied is warned about
+and audited; with `deny` it is denied.
 */}}
-{{- define "pod-security.namespaces" -}}
-{{- $restricted := eq .rule.profile "restricted" }}
-- key: {{ .domain }}/{{ .mode }}
-  operator: Exists
-- key: {{ .domain }}/{{ .mode }}
-  operator: NotIn
-  values: {{ ternary (list "privileged" "baseline") (list "privileged") $restricted | toJson }}
-{{- if ne .mode "profile" }}
-- key: {{ .domain }}/profile
-  operator: NotIn
-  values: {{ ternary (list "restricted") (list "baseline" "restricted") $restricted | toJson }}
+{{- define "pod-security.variants" -}}
+{{- $scopes := dict "profile" "true" "warn" "true" "audit" "true" }}
+{{- $both := false }}
+{{- if eq .root.Values.namespaceBinding "name" }}
+{{- range $mode, $_ := $scopes }}
+{{- $_ := set $scopes $mode (include "pod-security.scope" (dict "namespaces" $.namespaces "rule" $.rule "mode" $mode)) }}
 {{- end }}
-- key: {{ .domain }}/{{ .rule.name }}
-  operator: NotIn
-  values: [exclude]
+{{- $both = eq $scopes.warn $scopes.audit }}
+{{- end }}
+{{- $controllers := .root.Values.controllers | toString }}
+{{- $judges := ternary (list "pods") (list "pods" "controllers") (or (not .rule.controllers) (has $controllers (list "off" "false"))) }}
+variants:
+{{- range $judged := $judges }}
+{{- $suffix := ternary "" "-controllers" (eq $judged "pods") }}
+{{- $deny := ternary "[Deny]" "[Warn, Audit]" (or (eq $judged "pods") (eq $controllers "deny")) }}
+{{- if ne $scopes.profile "false" }}
+- {judges: {{ $judged }}, mode: profile, suffix: "{{ $suffix }}", actions: {{ $deny }}, scope: {{ toRawJson $scopes.profile }}}
+{{- end }}
+{{- if ne $scopes.warn "false" }}
+- {judges: {{ $judged }}, mode: warn, suffix: {{ $suffix }}-warn, actions: {{ ternary "[Warn, Audit]" "[Warn]" $both }}, scope: {{ toRawJson $scopes.warn }}}
+{{- end }}
+{{- if and (ne $scopes.audit "false") (not $both) }}
+- {judges: {{ $judged }}, mode: audit, suffix: {{ $suffix }}-audit, actions: [Audit], scope: {{ toRawJson $scopes.audit }}}
+{{- end }}
+{{- end }}
 {{- end }}

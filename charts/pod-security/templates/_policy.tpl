@@ -1,0 +1,85 @@
+{{/*
+The spec of the policy for one variant of a rule. Takes root, namespaces, rule and
+variant.
+
+First the conditions, which cost the least: the namespace, who is exempt, and the
+rule's own. Then its variables and validations, word for word. If an exception
+touches the rule, they hold where none is in force, and its compensating checks
+where one is.
+*/}}
+{{- define "pod-security.spec" -}}
+{{- $body := ternary .rule.spec (dig "controllers" "spec" dict .rule) (eq .variant.judges "pods") }}
+{{- $instead := ternary .rule.exception (dig "controllers" "exception" dict .rule) (eq .variant.judges "pods") | default dict }}
+{{- $touching := include "pod-security.touching" . | fromJsonArray }}
+{{- $inForce := include "pod-security.inForce" (dict "root" .root "namespaces" .namespaces "touching" $touching) }}
+{{- $relaxed := ne $inForce "[]" -}}
+failurePolicy: {{ $body.failurePolicy }}
+{{- with $body.paramKind }}
+paramKind:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+matchConstraints:
+  {{- toYaml $body.matchConstraints | nindent 2 }}
+matchConditions:
+{{- if ne .variant.scope "true" }}
+- name: namespace
+  expression: {{ toRawJson .variant.scope }}
+{{- end }}
+{{- include "pod-security.exemptions" . }}
+{{- with $body.matchConditions }}
+{{ toYaml . }}
+{{- end }}
+{{- if or $relaxed $body.variables }}
+variables:
+{{- if $relaxed }}
+{{- include "pod-security.allowed" (dict "root" .root "rule" .rule "touching" $touching "inForce" $inForce) | nindent 0 }}
+{{- end }}
+{{- with $body.variables }}
+{{ toYaml . }}
+{{- end }}
+{{- if $relaxed }}{{ with $instead.variables }}
+{{ toYaml . }}
+{{- end }}{{ end }}
+{{- end }}
+validations:
+{{- if $relaxed }}
+{{- range $body.validations }}
+- expression: {{ printf "variables.exExceptions.size() > 0 || (\n%s\n)" .expression | toRawJson }}
+  message: {{ .message | default (printf "rule %s is violated" $.rule.name) | toJson }}
+  {{- with omit . "expression" "message" }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+{{- range $instead.validations }}
+- expression: {{ printf "variables.exExceptions.size() == 0 || (\n%s\n)" .expression | toRawJson }}
+  {{- omit . "expression" | toYaml | nindent 2 }}
+{{- end }}
+{{- else }}
+{{ toYaml $body.validations }}
+{{- end }}
+{{- with $body.auditAnnotations }}
+auditAnnotations:
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Who and what is never judged, as match conditions: users and groups that make the
+request, and runtime classes of the pod. Takes root and variant.
+*/}}
+{{- define "pod-security.exemptions" -}}
+{{- with .root.Values.exemptions.users }}
+- name: exempt-users
+  expression: {{ printf "!(request.userInfo.?username.orValue('') in %s)" (toJson .) | toRawJson }}
+{{- end }}
+{{- with .root.Values.exemptions.groups }}
+- name: exempt-groups
+  expression: {{ printf "!request.userInfo.?groups.orValue([]).exists(g, g in %s)" (toJson .) | toRawJson }}
+{{- end }}
+{{- $controllers := eq .variant.judges "controllers" }}
+{{- with .root.Values.exemptions.runtimeClasses }}
+{{- $class := ternary "(has(dyn(object).template) ? dyn(object).template : has(dyn(object).spec.jobTemplate) ? dyn(object).spec.jobTemplate.spec.template : dyn(object).spec.template).spec" "object.spec" $controllers }}
+- name: exempt-runtime-classes
+  expression: {{ printf "!(%s.?runtimeClassName.orValue('') in %s)" $class (toJson .) | toRawJson }}
+{{- end }}
+{{- end }}

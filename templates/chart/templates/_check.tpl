@@ -1,0 +1,122 @@
+{{/*
+What is wrong with the values and a schema cannot say. All of it is told at once,
+each with the key it is about.
+*/}}
+{{- define "pod-security.check" -}}
+{{- $rules := dict }}
+{{- $touched := dict }}
+{{- range $path, $_ := .Files.Glob "files/rules/*.yaml" }}
+{{- $rule := $.Files.Get $path | fromYaml }}
+{{- $_ := set $rules $rule.name $rule.profile }}
+{{- range dig "exception" "allows" list $rule }}
+{{- $_ := set $touched . (append (index $touched . | default list) (dict "rule" $rule.name "profile" $rule.profile)) }}
+{{- end }}
+{{- end }}
+{{- $faults := concat
+      (include "pod-security.checkExceptions" (dict "root" . "rules" $rules) | fromJsonArray)
+      (include "pod-security.checkNamespaces" (dict "root" . "rules" $rules "touched" $touched) | fromJsonArray)
+      (include "pod-security.checkGlobs" . | fromJsonArray) }}
+{{- with $faults }}
+{{- fail (printf "\n\nthe values cannot be meant:\n  %s\n" (join "\n  " .)) }}
+{{- end }}
+{{- end }}
+
+{{/* Each exception alone. Takes root and rules. Gives a JSON list of faults. */}}
+{{- define "pod-security.checkExceptions" -}}
+{{- $faults := list }}
+{{- range $name, $exception := .root.Values.exceptions }}
+{{- $at := printf "exceptions.%s" $name }}
+{{- if or (hasKey $.rules $name) (has $name (list "profile" "warn" "audit")) }}
+{{- $faults = append $faults (printf "%s: a rule or a mode has this name; both are labels of one domain" $at) }}
+{{- end }}
+{{- if not (trim ($exception.reason | default "")) }}
+{{- $faults = append $faults (printf "%s.reason is empty: say what it is for" $at) }}
+{{- end }}
+{{- $effect := false }}
+{{- range $key, $value := $exception.allow }}
+{{- if $value }}{{ $effect = true }}{{ else }}{{ $faults = append $faults (printf "%s.allow.%s is %s: leave the key out" $at $key (toJson $value)) }}{{ end }}
+{{- if eq $key "hostPorts" }}
+{{- range $value }}
+{{- if kindIs "map" . }}{{ if gt (int .min) (int .max) }}{{ $faults = append $faults (printf "%s.allow.hostPorts: min %d is above max %d" $at (int .min) (int .max)) }}{{ end }}{{ end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if not $exception.allow }}
+{{- $faults = append $faults (printf "%s.allow is empty: the exception has no effect" $at) }}
+{{- end }}
+{{- end }}
+{{- toJson $faults }}
+{{- end }}
+
+{{/*
+What the namespaces refer to. Takes root, rules and touched: for each allow key,
+the rules that it relaxes. Gives a JSON list of faults.
+*/}}
+{{- define "pod-security.checkNamespaces" -}}
+{{- $faults := list }}
+{{- range $key, $given := .root.Values.namespaces }}
+{{- $at := printf "namespaces.%s" $key }}
+{{- $entry := merge dict ($given | default dict) $.root.Values.defaults }}
+{{- $modes := list $entry.profile $entry.warn $entry.audit }}
+{{- $held := list }}
+{{- if or (has "baseline" $modes) (has "restricted" $modes) }}{{ $held = append $held "baseline" }}{{ end }}
+{{- if has "restricted" $modes }}{{ $held = append $held "restricted" }}{{ end }}
+{{- range $rule := $entry.exclude }}
+{{- $profile := index $.rules $rule | default "" }}
+{{- if not $profile }}
+{{- $faults = append $faults (printf "%s.exclude: unknown rule %q" $at $rule) }}
+{{- else if not (has $profile $held) }}
+{{- $faults = append $faults (printf "%s.exclude: rule %s is of profile %s, which does not hold here" $at $rule $profile) }}
+{{- end }}
+{{- end }}
+{{- range $name := $entry.exceptions }}
+{{- if not (hasKey $.root.Values.exceptions $name) }}
+{{- $faults = append $faults (printf "%s.exceptions: unknown exception %q" $at $name) }}
+{{- else }}
+{{- range $allow, $_ := (index $.root.Values.exceptions $name).allow }}
+{{- $relaxes := false }}
+{{- range index $.touched $allow }}
+{{- if and (has .profile $held) (not (has .rule $entry.exclude)) }}{{ $relaxes = true }}{{ end }}
+{{- end }}
+{{- if not $relaxes }}
+{{- $faults = append $faults (printf "%s.exceptions: %s allows %s, which nothing forbids here" $at $name $allow) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $faults }}
+{{- end }}
+
+{{/*
+Globs of equal weight that can match one name: which of them decides would be
+left to chance. Takes the root. Gives a JSON list of faults.
+*/}}
+{{- define "pod-security.checkGlobs" -}}
+{{- $faults := list }}
+{{- $byWeight := dict }}
+{{- range $key := keys .Values.namespaces | sortAlpha }}
+{{- if contains "*" $key }}
+{{- $weight := len (replace "*" "" $key) | toString }}
+{{- range index $byWeight $weight }}
+{{- if eq (include "pod-security.overlap" (list . $key)) "true" }}
+{{- $faults = append $faults (printf "namespaces: %q and %q are of equal weight and can match the same name" . $key) }}
+{{- end }}
+{{- end }}
+{{- $_ := set $byWeight $weight (append (index $byWeight $weight | default list) $key) }}
+{{- end }}
+{{- end }}
+{{- toJson $faults }}
+{{- end }}
+
+{{/*
+Whether two globs can match one name: "true" or "false". What stands before the
+first star of each must agree as far as both go, and so must what stands after
+the last one; between the stars, anything can be made to fit. Takes a list of two.
+*/}}
+{{- define "pod-security.overlap" -}}
+{{- $a := splitList "*" (index . 0) }}{{ $b := splitList "*" (index . 1) }}
+{{- $heads := or (hasPrefix (first $a) (first $b)) (hasPrefix (first $b) (first $a)) }}
+{{- $tails := or (hasSuffix (last $a) (last $b)) (hasSuffix (last $b) (last $a)) }}
+{{- and $heads $tails }}
+{{- end }}
