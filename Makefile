@@ -32,13 +32,14 @@ lint:
 	$(GO) tool -modfile=tools/go.mod golangci-lint run -c tools/golangci.yaml
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 5x ./...
+	$(GO) test -run '^$$' -bench . -benchtime 5x $$(grep -rl 'func Benchmark' internal | xargs -n1 dirname | sort -u | sed 's#^#./#')
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/kyverno
 
 update:
-	$(GO) test ./... -update
+	$(GO) test $$(grep -rl 'flag.Bool("update"' internal | xargs -n1 dirname | sort -u | sed 's#^#./#') -update
+	UPDATE_SCRIPTS=1 $(GO) test ./internal/cli -run TestScripts
 
 package: tool
 	@$(BIN) vendor

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,15 +44,18 @@ func exitCode(err error) int {
 }
 
 // explain prints every error of a run, one a line, each hint once at the end.
+// There is nobody to tell if even that cannot be written.
 func explain(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
+	var out bytes.Buffer
+	defer func() { _, _ = w.Write(out.Bytes()) }()
 	var usage usageError
 	var hints []string
 	list := flatten(err)
 	for _, e := range list {
-		fmt.Fprintf(w, "error: %v\n", e)
+		fmt.Fprintf(&out, "error: %v\n", e)
 		if h := policy.HintOf(e); h != "" && !slices.Contains(hints, h) {
 			hints = append(hints, h)
 		}
@@ -60,10 +64,10 @@ func explain(w io.Writer, err error) {
 		hints = append(hints, "vapchart help shows the verbs and flags")
 	}
 	for _, h := range hints {
-		fmt.Fprintf(w, "hint: %s\n", h)
+		fmt.Fprintf(&out, "hint: %s\n", h)
 	}
 	if len(list) > 1 {
-		fmt.Fprintf(w, "%d errors\n", len(list))
+		fmt.Fprintf(&out, "%d errors\n", len(list))
 	}
 }
 

@@ -127,7 +127,7 @@ func restrictedNamespace(t *testing.T, chartDir string) func(*testing.T, manifes
 		if err != nil {
 			return true // the API server refuses what has unknown fields before any policy sees it
 		}
-		pod.Unstructured = pod.Unstructured.DeepCopy()
+		pod.Unstructured = pod.DeepCopy()
 		pod.SetNamespace("site")
 		review, err := judge.Review(context.Background(), admission.Request{Object: pod.Unstructured, Namespace: "site"})
 		if err != nil {

@@ -8,6 +8,7 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -70,7 +71,7 @@ func Rule(r policy.Rule) (Objects, error) {
 	if err != nil {
 		return Objects{}, err
 	}
-	spec.MatchConditions = append(unchanged, conditions...)
+	spec.MatchConditions = slices.Concat(unchanged, conditions)
 	for _, c := range r.Conditions {
 		o.mark(c.Expression, "spec.matchConditions[%d].expression", len(spec.MatchConditions))
 		spec.MatchConditions = append(spec.MatchConditions,

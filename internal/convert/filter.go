@@ -82,7 +82,7 @@ func subject(resources []policy.Resources) string {
 }
 
 func resourcesCEL(resources []policy.Resources) string {
-	var any []string
+	var out []string
 	for _, res := range resources {
 		var parts []string
 		if !slices.Contains(res.Groups, "*") {
@@ -105,9 +105,9 @@ func resourcesCEL(resources []policy.Resources) string {
 		if len(res.Names) > 0 {
 			parts = append(parts, "request.?name.orValue('') in "+list(res.Names))
 		}
-		any = append(any, cmp.Or(strings.Join(parts, " && "), "true"))
+		out = append(out, cmp.Or(strings.Join(parts, " && "), "true"))
 	}
-	return either(any)
+	return either(out)
 }
 
 func selectorCEL(object string, s *policy.Selector) string {

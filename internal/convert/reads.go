@@ -87,6 +87,8 @@ func beyondSpec(e ast.Expr) bool {
 				return true
 			}
 		}
+	case ast.LiteralKind, ast.ComprehensionKind, ast.UnspecifiedExprKind:
+		// Nothing to look into; without macros there are no comprehensions.
 	}
 	return false
 }

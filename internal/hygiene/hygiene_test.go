@@ -108,7 +108,8 @@ func TestOnePackageKnowsEachLibrary(t *testing.T) {
 	for _, f := range goFiles(t) {
 		for _, imp := range f.imports() {
 			for prefix, owner := range only {
-				if imp != prefix && !(strings.HasSuffix(prefix, "/") && strings.HasPrefix(imp, prefix)) {
+				below := strings.HasSuffix(prefix, "/") && strings.HasPrefix(imp, prefix)
+				if imp != prefix && !below {
 					continue
 				}
 				seen[prefix] = true

@@ -99,7 +99,7 @@ func keep(h harvest, chosen []Policy) tree.Tree {
 // prefix puts the same words before each of the errors that are joined in err,
 // so that every line can be read alone.
 func prefix(words string, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // err itself, not what it wraps
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return fmt.Errorf("%s: %w", words, err)
 	}

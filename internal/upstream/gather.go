@@ -131,7 +131,7 @@ func isFolder(entries []entry, at, step string) error {
 	if alike := near(step, folders); len(alike) > 0 {
 		folders = alike
 	}
-	return policy.WithHint(err, fmt.Sprintf("folders there: %s", some(folders)))
+	return policy.WithHint(err, "folders there: "+some(folders))
 }
 
 // tidy leaves out tests and package files that stand beside no policy.

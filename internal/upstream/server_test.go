@@ -101,7 +101,7 @@ func (s *gitServer) advertise(w http.ResponseWriter) {
 
 func (s *gitServer) upload(w http.ResponseWriter, body io.Reader) {
 	req := packp.NewUploadPackRequest()
-	s.check(req.UploadRequest.Decode(body))
+	s.check(req.Decode(body))
 	s.asked = append(s.asked, req)
 	w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
 	var send []plumbing.Hash
