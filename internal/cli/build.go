@@ -20,6 +20,7 @@ type buildFlags struct {
 	check           bool
 	skipUnsupported bool
 	packageDir      string
+	values          []string
 }
 
 func newBuild(s Streams, p *project) *cobra.Command {
@@ -40,6 +41,7 @@ differ from what they should be.`,
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing, show how the chart differs")
 	cmd.Flags().BoolVar(&f.skipUnsupported, "skip-unsupported", false, "leave out and list rules that cannot be native")
 	cmd.Flags().StringVar(&f.packageDir, "package", "", "also write the chart's archive into `folder`")
+	cmd.Flags().StringArrayVar(&f.values, "values", nil, "also prove the chart with this values `file`; may be repeated, later ones win")
 	return cmd
 }
 
@@ -75,7 +77,11 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := proveChart(ctx, plan, input, made); err != nil {
+	values, err := readValues(s, f.values)
+	if err != nil {
+		return err
+	}
+	if err := proveChart(ctx, plan, input, made, values); err != nil {
 		return err
 	}
 	summary := summarize(input, upstreamRules, assessed)

@@ -66,10 +66,10 @@ func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.T
 // proveChart lints the chart and checks what it renders: with its own values, by
 // labels, and with everything at once that values can ask for, so that every
 // piece of CEL that the templates put together is compiled here and not first in
-// a cluster.
-func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree) error {
+// a cluster. Values of the operator, if any, are tried as well.
+func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any) error {
 	newest := admission.Newest()
-	if err := chart.Lint(ctx, plan.Chart.Name, made, nil, newest); err != nil {
+	if err := chart.Lint(ctx, plan.Chart.Name, made, values, newest); err != nil {
 		return err
 	}
 	other := map[string]any{}
@@ -87,7 +87,7 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 		"other":       other,
 	}
 	return errors.Join(
-		checkRendered(made, nil, newest, nil),
+		checkRendered(made, values, newest, nil),
 		checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil),
 		checkRendered(made, everything, newest, []string{admission.Oldest, newest}),
 	)

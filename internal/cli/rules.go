@@ -97,8 +97,8 @@ func compile(converted, before []convert.Objects) error {
 	byName := map[string]convert.Objects{}
 	var policies []any
 	for _, o := range converted {
-		if done[o.Rule.Origin] {
-			continue
+		if _, twice := byName[o.Rule.Name]; twice || done[o.Rule.Origin] {
+			continue // two of one name are a fault that reading has told already
 		}
 		byName[o.Rule.Name] = o
 		policies = append(policies, o.Policy)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -134,8 +135,8 @@ func (f vendorFlags) apply(p *project, now config.Upstream) (config.Upstream, er
 	case f.ref != "" && now.Builtin != nil:
 		out = config.Upstream{Git: &config.Git{URL: library}}
 	}
-	if f.ref == "" {
-		return out, f.refusal(out)
+	if err := f.refusal(out); f.ref == "" || err != nil {
+		return out, err
 	}
 	switch {
 	case out.Git != nil:
@@ -149,7 +150,13 @@ func (f vendorFlags) apply(p *project, now config.Upstream) (config.Upstream, er
 }
 
 func (f vendorFlags) refusal(out config.Upstream) error {
-	if out.Git != nil && out.Git.Ref == "" {
+	if out.Git != nil && f.source != "" {
+		if u, err := url.Parse(f.source); err == nil && u.User != nil {
+			return usageError{errors.New("vendor: --source holds credentials, which would be written into " + projectFile +
+				"; write the url there yourself if that is meant")}
+		}
+	}
+	if out.Git != nil && out.Git.Ref == "" && f.ref == "" {
 		return usageError{fmt.Errorf("vendor: %s needs --ref", f.source)}
 	}
 	return nil

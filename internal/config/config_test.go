@@ -90,3 +90,23 @@ upstream:
 		t.Errorf("got\n%s\nwant\n%s", after, want)
 	}
 }
+
+func TestSetUpstreamWhereThereIsNone(t *testing.T) {
+	git := config.Upstream{Git: &config.Git{URL: "https://example.org/p", Ref: "main"}}
+	const line = "  git: {url: https://example.org/p, ref: main}\n"
+	for before, want := range map[string]string{
+		header:                      header + "upstream:\n" + line,
+		header + "standard: strict": header + "standard: strict\nupstream:\n" + line,
+		header + "upstream: {builtin: {}}\nstandard: strict\n": header + "upstream:\n" + line + "standard: strict\n",
+		header + "upstream:\n  select: {other: [x]}\n":         header + "upstream:\n" + line + "  select: {other: [x]}\n",
+	} {
+		after, err := config.SetUpstream("vapchart.yaml", []byte(before), git)
+		if err != nil || string(after) != want {
+			t.Errorf("got\n%s\nwant\n%s\n%v", after, want, err)
+		}
+	}
+	// What stands in brackets beside it cannot be kept in place: refused, not lost.
+	if after, err := config.SetUpstream("vapchart.yaml", []byte(header+"upstream: {builtin: {}, select: {other: [x]}}\n"), git); err == nil {
+		t.Errorf("a selection is lost:\n%s", after)
+	}
+}

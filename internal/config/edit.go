@@ -3,6 +3,8 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,23 +15,32 @@ import (
 // SetUpstream gives the project file with another source in it and every other
 // byte as it was, comments included: only the lines of the old source change.
 func SetUpstream(name string, data []byte, u Upstream) ([]byte, error) {
-	first, last, err := sourceLines(name, data)
+	doc, err := manifest.One(name, data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("set upstream: %w", err)
 	}
-	lines := bytes.SplitAfter(data, []byte("\n"))
+	before, err := Read(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("set upstream: %w", err)
+	}
+	lines := slices.DeleteFunc(bytes.SplitAfter(data, []byte("\n")), func(l []byte) bool { return len(l) == 0 })
+	at := placeOf(doc, len(lines))
 	var out bytes.Buffer
-	out.Write(bytes.Join(lines[:first-1], nil))
-	fmt.Fprintf(&out, "  %s\n", u)
-	out.Write(bytes.Join(lines[last:], nil))
+	out.Write(bytes.Join(lines[:at.first-1], nil))
+	if at.first > 1 && !bytes.HasSuffix(out.Bytes(), []byte("\n")) {
+		out.WriteString("\n")
+	}
+	fmt.Fprintf(&out, at.format, u)
+	out.Write(bytes.Join(lines[at.last:], nil))
 
 	// What was written must read back as what was meant.
 	plan, err := Read(name, out.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("set upstream: %w", err)
 	}
-	if plan.Upstream.String() != u.String() {
-		return nil, fmt.Errorf("set upstream: %s: cannot change the source in place", name)
+	before.Upstream = plan.Upstream
+	if plan.Upstream.String() != u.String() || !reflect.DeepEqual(plan, before) {
+		return nil, fmt.Errorf("set upstream: %w", doc.Errorf("the source cannot be changed in place: write %s below upstream", u))
 	}
 	return out.Bytes(), nil
 }
@@ -56,16 +67,24 @@ func scalar(s string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// sourceLines finds the lines that hold the source below `upstream:`.
-func sourceLines(name string, data []byte) (first, last int, err error) {
-	doc, err := manifest.One(name, data)
-	if err != nil {
-		return 0, 0, fmt.Errorf("set upstream: %w", err)
-	}
+// place is where the source stands in a project file: the lines that it takes up,
+// none if last is before first, and how to write another one there.
+type place struct {
+	first, last int
+	format      string
+}
+
+func placeOf(doc manifest.Document, lines int) place {
 	for _, key := range []string{"git", "directory", "builtin"} {
-		if f, l, ok := doc.Lines("upstream", key); ok {
-			return f, l, nil
+		if first, last, ok := doc.Lines("upstream", key); ok {
+			if first == doc.LineOf("upstream") && !doc.IsBlock("upstream") {
+				return place{first, last, "upstream:\n  %s\n"} // all on one line: {builtin: {}}
+			}
+			return place{first, last, "  %s\n"}
 		}
 	}
-	return 0, 0, fmt.Errorf("set upstream: %w", doc.Errorf("upstream names no source to change"))
+	if first, _, ok := doc.Lines("upstream"); ok {
+		return place{first + 1, first, "  %s\n"} // it holds a selection only
+	}
+	return place{lines + 1, lines, "upstream:\n  %s\n"}
 }

@@ -92,12 +92,8 @@ func resourcesCEL(resources []policy.Resources) string {
 			parts = append(parts, "request.resource.version in "+list(res.Versions))
 		}
 		if !slices.Contains(res.Resources, "*") {
-			full := slices.Clone(res.Resources)
-			if slices.Contains(full, pods) {
-				full = append(full, ephemeral) // what holds for pods holds for their debug containers
-			}
 			parts = append(parts, "(request.resource.resource + (request.?subResource.orValue('') == '' ? '' : '/' + "+
-				"request.subResource)) in "+list(full))
+				"request.subResource)) in "+list(res.Resources))
 		}
 		if len(res.Operations) > 0 && !slices.Contains(res.Operations, "*") {
 			parts = append(parts, "request.operation in "+list(res.Operations))

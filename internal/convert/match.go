@@ -24,6 +24,11 @@ const (
 func constraints(r policy.Rule) (*admissionv1.MatchResources, []admissionv1.MatchCondition, error) {
 	out := &admissionv1.MatchResources{MatchPolicy: matchPolicy(r)}
 	match, exclude := slices.Clone(r.Match), slices.Clone(r.Exclude)
+	for _, filters := range [][]policy.Filter{match, exclude} {
+		for i := range filters {
+			filters[i].Resources = widen(r, filters[i].Resources)
+		}
+	}
 
 	var err error
 	if out.NamespaceSelector, err = liftNamespaceSelectors(r, match, exclude); err != nil {
@@ -36,7 +41,7 @@ func constraints(r policy.Rule) (*admissionv1.MatchResources, []admissionv1.Matc
 		}
 	}
 	for _, f := range match {
-		out.ResourceRules = append(out.ResourceRules, resourceRules(r, f.Resources)...)
+		out.ResourceRules = append(out.ResourceRules, resourceRules(f.Resources)...)
 	}
 
 	var conditions []admissionv1.MatchCondition
@@ -50,7 +55,7 @@ func constraints(r policy.Rule) (*admissionv1.MatchResources, []admissionv1.Matc
 		}
 		liftNames(&f)
 		if bare(f) {
-			out.ExcludeResourceRules = append(out.ExcludeResourceRules, resourceRules(r, f.Resources)...)
+			out.ExcludeResourceRules = append(out.ExcludeResourceRules, resourceRules(f.Resources)...)
 			continue
 		}
 		rest = append(rest, f)

@@ -14,33 +14,41 @@ const (
 	ephemeral = "pods/ephemeralcontainers"
 )
 
-// resourceRules gives the native form of a filter's resources. A rule on pods
-// also gets the subresource by which `kubectl debug` adds containers, else that
-// walks past it, and version v1 by name, since a wildcard switches the API
-// server's type checking off. A rule of a profile judges creation and update
-// whatever upstream lists: the standard makes no difference between them.
-func resourceRules(r policy.Rule, resources []policy.Resources) []admissionv1.NamedRuleWithOperations {
+// widen gives the resources that a rule judges natively. A rule on pods also gets
+// the subresource by which `kubectl debug` adds containers, else that walks past
+// it, and version v1 by name, since a wildcard switches the API server's type
+// checking off. A rule of a profile judges creation and update whatever upstream
+// lists: the standard makes no difference between them.
+func widen(r policy.Rule, resources []policy.Resources) []policy.Resources {
+	var out []policy.Resources
+	for _, res := range resources {
+		if onPods(res) {
+			if r.Profile != policy.Other {
+				res.Operations = []string{"CREATE", "UPDATE"}
+			}
+			if judgesUpdates(res.Operations) && !slices.Contains(res.Resources, ephemeral) {
+				res.Resources = append(slices.Clone(res.Resources), ephemeral)
+			}
+			if len(res.Groups) == 1 && res.Groups[0] == "" {
+				res.Versions = []string{"v1"}
+			}
+		}
+		out = append(out, res)
+	}
+	return out
+}
+
+// resourceRules gives the native form of resources.
+func resourceRules(resources []policy.Resources) []admissionv1.NamedRuleWithOperations {
 	var out []admissionv1.NamedRuleWithOperations
 	for _, res := range resources {
 		scope := admissionv1.ScopeType(res.Scope)
 		if scope == "" {
 			scope = admissionv1.AllScopes
 		}
-		plural, versions, operations := res.Resources, res.Versions, res.Operations
-		if onPods(res) {
-			if r.Profile != policy.Other {
-				operations = []string{"CREATE", "UPDATE"}
-			}
-			if judgesUpdates(operations) && !slices.Contains(plural, ephemeral) {
-				plural = append(slices.Clone(plural), ephemeral)
-			}
-			if len(res.Groups) == 1 && res.Groups[0] == "" {
-				versions = []string{"v1"}
-			}
-		}
 		rule := admissionv1.NamedRuleWithOperations{ResourceNames: res.Names}
-		rule.APIGroups, rule.APIVersions, rule.Resources, rule.Scope = res.Groups, versions, plural, &scope
-		for _, op := range operations {
+		rule.APIGroups, rule.APIVersions, rule.Resources, rule.Scope = res.Groups, res.Versions, res.Resources, &scope
+		for _, op := range res.Operations {
 			rule.Operations = append(rule.Operations, admissionv1.OperationType(op))
 		}
 		out = append(out, rule)

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
@@ -10,10 +11,15 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
-// readsMetadata says whether any expression of the rule looks at more of the
-// object than its spec. It works on the syntax tree, where text in a string
-// literal is not mistaken for a field.
+// readsMetadata says whether the rule looks at more of the object than its spec:
+// by its filters, or in an expression. The latter works on the syntax tree, where
+// text in a string literal is not mistaken for a field.
 func readsMetadata(r policy.Rule) (bool, error) {
+	for _, f := range slices.Concat(r.Match, r.Exclude) {
+		if len(f.Annotations) > 0 || f.Selector != nil {
+			return true, nil
+		}
+	}
 	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
 	if err != nil {
 		return false, fmt.Errorf("convert %s: %w", r.Origin, err)

@@ -127,12 +127,13 @@ func sameVariables(all []source) error {
 	var errs []error
 	for _, s := range all {
 		for i, v := range s.Variables {
-			if at, ok := first[v.Name]; ok && text[v.Name] != v.Expression.CEL {
+			at, ok := first[v.Name]
+			if !ok {
+				first[v.Name], text[v.Name] = s, v.Expression.CEL
+			} else if text[v.Name] != v.Expression.CEL {
 				errs = append(errs, &manifest.Error{File: s.doc.File, Line: s.doc.LineOf("variables", i),
 					Msg: fmt.Sprintf("variable %s says something else in %s", v.Name, at.doc.File)})
-				continue
 			}
-			first[v.Name], text[v.Name] = s, v.Expression.CEL
 		}
 	}
 	return errors.Join(errs...)

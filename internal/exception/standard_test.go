@@ -10,9 +10,9 @@ import (
 )
 
 func TestCompensationsCompileEverywhere(t *testing.T) {
-	rules, comps := builtinRules(t), compensations(t)
+	lib := readLibrary(t)
 	for name, g := range map[string]grant{"nothing allowed": {}, "everything allowed": everything()} {
-		objs := load(t, excepted(t, rules, comps, g))
+		objs := load(t, lib.excepted(t, g))
 		found, err := admission.Check(objs, []string{admission.Oldest, admission.Newest()})
 		if err != nil {
 			t.Fatal(err)
@@ -25,8 +25,8 @@ func TestCompensationsCompileEverywhere(t *testing.T) {
 
 // A compensation of an exception that allows nothing is the rule itself.
 func TestNothingAllowedIsTheStandard(t *testing.T) {
-	rules, comps := builtinRules(t), compensations(t)
-	standard, compensated := newJudge(t, rules), newJudge(t, excepted(t, rules, comps, grant{}))
+	lib := readLibrary(t)
+	standard, compensated := newJudge(t, lib.rules), newJudge(t, lib.excepted(t, grant{}))
 	refused := 0
 	for _, s := range samples(t) {
 		want, got := denying(t, standard, s), denying(t, compensated, s)
@@ -42,7 +42,7 @@ func TestNothingAllowedIsTheStandard(t *testing.T) {
 
 // Whoever adds a rule or a key must say what becomes of the one by the other.
 func TestWhichRulesAreTouched(t *testing.T) {
-	comps := compensations(t)
+	comps := readLibrary(t).comps
 	var untouched []string
 	for _, r := range builtinRules(t) {
 		if !slices.ContainsFunc(comps, func(c exception.Compensation) bool { return c.Rule == r.Name }) {
@@ -94,7 +94,7 @@ func TestVariablesAreApart(t *testing.T) {
 			seen[v.Name] = k.Name
 		}
 	}
-	for _, c := range compensations(t) {
+	for _, c := range readLibrary(t).comps {
 		for _, v := range c.Variables {
 			check(v.Name)
 		}

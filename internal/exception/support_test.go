@@ -58,23 +58,29 @@ func builtinRules(t testing.TB) []policy.Rule {
 	return rules
 }
 
-func compensations(t testing.TB) []exception.Compensation {
+// library is what the tool embeds.
+type library struct {
+	rules []policy.Rule
+	comps []exception.Compensation
+}
+
+func readLibrary(t testing.TB) library {
 	t.Helper()
 	comps, err := exception.Read(policies.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return comps
+	return library{builtinRules(t), comps}
 }
 
 // excepted gives each rule as it is in a namespace with exceptions: its own
 // checks are off where one is in force, and the compensation is on, both in one
 // policy. Rules that no key touches stay as they are.
-func excepted(t testing.TB, rules []policy.Rule, comps []exception.Compensation, g grant) []policy.Rule {
+func (lib library) excepted(t testing.TB, g grant) []policy.Rule {
 	t.Helper()
 	var out []policy.Rule
-	for _, r := range rules {
-		c, ok, err := exception.For(r, rules, rules, comps)
+	for _, r := range lib.rules {
+		c, ok, err := exception.For(r, lib.rules, lib.rules, lib.comps)
 		if err != nil {
 			t.Fatal(err)
 		}

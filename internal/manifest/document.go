@@ -245,3 +245,15 @@ func lastLine(n *yaml.Node) int {
 	}
 	return last
 }
+
+// IsBlock says whether the value at a path is written over lines rather than in
+// brackets.
+func (d Document) IsBlock(path ...any) bool {
+	n := d.node
+	for _, step := range path {
+		if n = child(n, step); n == nil {
+			return false
+		}
+	}
+	return n.Style&yaml.FlowStyle == 0
+}
