@@ -46,8 +46,8 @@ func TestReadValues(t *testing.T) {
 		"a text for a map":      {[]string{"a: {b: 1}\n", "a: text\n"}, map[string]any{"a": "text"}},
 		"null stays":            {[]string{"a: {b: 1}\n", "a: {b: null}\n"}, map[string]any{"a": map[string]any{"b": nil}}},
 		"anchors and merges": {
-			[]string{"x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\n"},
-			map[string]any{"x": map[string]any{"a": 1.0, "b": 2.0}, "y": map[string]any{"a": 1.0, "b": 3.0}},
+			[]string{"x: &x {a: 1, b: 2}\nz: {<<: *x, b: 3}\n"},
+			map[string]any{"x": map[string]any{"a": 1.0, "b": 2.0}, "z": map[string]any{"a": 1.0, "b": 3.0}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestReadValuesErrors(t *testing.T) {
 	got := strings.ReplaceAll(err.Error(), filepath.ToSlash(filepath.Dir(files[0]))+"/", "")
 	want := `read values: 0.yaml:3: mapping key "a" already defined at line 1
 0.yaml:4: mapping key "b" already defined at line 2
-read values: 1.yaml:2: did not find expected node content
+read values: 1.yaml:1: did not find expected node content
 read values: 2.yaml:1: want keys and values
 read values: 3.yaml:3: the file holds 2 YAML documents, want one
 read values: open missing.yaml: no such file or directory`

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/vapchart/vapchart/internal/admission"
+)
+
+// Forms in which check reports.
+const (
+	formText = "text"
+	formJSON = "json"
+)
+
+type checkFlags struct {
+	manifests  []string
+	values     []string
+	namespace  string
+	output     string
+	chart      string
+	kubernetes string
+}
+
+func newCheck(s Streams, p *project) *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check -f FILE",
+		Short: "would these manifests be admitted?",
+		Long: `check renders the chart with the values files, as helm would, and judges every
+object by the result with the API server's own code, offline. An object that
+makes pods, such as a Deployment, is denied too if its pods would be refused.
+
+All denials are shown; the API server reports only one at a time. A folder is
+read with all that is in it: *.yaml, *.yml and *.json, but nothing hidden.
+Namespaces among the manifests are taken with their labels.
+
+Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
+		Example: `  vapchart check -f pod.yaml --values values.yaml
+  vapchart check -f manifests/ --values common.yaml --values cluster.yaml -n web
+  kubectl get pods -A -o yaml | vapchart check -f - -o json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.validate(); err != nil {
+				return err
+			}
+			return check(cmd.Context(), s, p, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.manifests, "filename", "f", nil, "manifests: a `file`, a folder, or - for standard input; may be repeated")
+	flags.StringArrayVar(&f.values, "values", nil, "values `file` for the chart; may be repeated, later ones win")
+	flags.StringVarP(&f.namespace, "namespace", "n", "", "`namespace` of objects that name none (default \"default\")")
+	flags.StringVarP(&f.output, "output", "o", formText, "`form` of the report: text or json")
+	flags.StringVar(&f.chart, "chart", "", "`folder` of the chart (default "+chartsDir+"/<chart.name> of the project)")
+	flags.StringVar(&f.kubernetes, "kubernetes", admission.Newest(), "minor `version` of the cluster")
+	return cmd
+}
+
+// validate refuses what cannot be meant, all of it at once.
+func (f checkFlags) validate() error {
+	var errs []error
+	refuse := func(format string, args ...any) {
+		errs = append(errs, usageError{fmt.Errorf("check: "+format, args...)})
+	}
+	if len(f.manifests) == 0 {
+		refuse("no manifests, name them with -f")
+	}
+	if !slices.Contains([]string{formText, formJSON}, f.output) {
+		refuse("-o %s is not one of %s, %s", f.output, formText, formJSON)
+	}
+	if f.namespace != "" && len(validation.IsDNS1123Label(f.namespace)) > 0 {
+		refuse("-n %q cannot be the name of a namespace", f.namespace)
+	}
+	if !regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes) {
+		refuse("--kubernetes %q is not a minor version such as %s", f.kubernetes, admission.Newest())
+	}
+	return errors.Join(errs...)
+}
+
+// check names the stages. Everything is read before anything is judged, so that
+// all that is wrong is said at once.
+func check(ctx context.Context, s Streams, p *project, f checkFlags) error {
+	manifests, err := readManifests(s.In, f.manifests, f.values)
+	policies, chartErr := renderPolicies(p, f)
+	if err := errors.Join(err, chartErr); err != nil {
+		return err
+	}
+	c, err := newChecker(policies, manifests, f.namespace)
+	if err != nil {
+		return err
+	}
+	decisions, notes, err := c.judge(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		fmt.Fprintf(s.Err, "note: %s\n", n)
+	}
+	write := decisions.Text
+	if f.output == formJSON {
+		write = decisions.JSON
+	}
+	if err := write(s.Out); err != nil {
+		return err
+	}
+	if n := decisions.Denied(); n > 0 {
+		return findings{fmt.Errorf("check manifests: %d of %d objects would be denied", n, len(decisions))}
+	}
+	return nil
+}

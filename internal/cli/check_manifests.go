@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/manifest"
+)
+
+// checked is an object that is to be judged.
+type checked struct {
+	admission.Object
+	file string
+	line int
+}
+
+// readManifests reads the objects of files, folders and standard input ("-"),
+// in this order, those of a folder sorted by path. A file that is reached twice
+// is read once, and one of values inside a folder is no manifest. All errors are
+// returned, joined.
+func readManifests(stdin io.Reader, names, values []string) ([]checked, error) {
+	var out []checked
+	files, errs := manifestFiles(names, values)
+	for _, file := range files {
+		objects, err := readManifest(stdin, file)
+		out = append(out, objects...)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read manifests: %w", err))
+		}
+	}
+	if len(errs) == 0 && len(out) == 0 {
+		errs = append(errs, fmt.Errorf("read manifests: %s: no object in it", strings.Join(names, ", ")))
+	}
+	return out, errors.Join(errs...)
+}
+
+// manifestFiles gives the files that the names stand for.
+func manifestFiles(names, values []string) (files []string, errs []error) {
+	seen := map[string]bool{}
+	add := func(file string) {
+		if file = filepath.Clean(file); !seen[file] {
+			seen[file] = true
+			files = append(files, file)
+		}
+	}
+	for _, name := range names {
+		info, err := os.Stat(name)
+		switch {
+		case name == "-":
+			add(name)
+		case err != nil:
+			errs = append(errs, fmt.Errorf("read manifests: %w", err))
+		case !info.IsDir():
+			add(name)
+		default:
+			found, failed := filesBelow(name)
+			errs = append(errs, failed...)
+			for _, file := range found {
+				if !slices.ContainsFunc(values, func(v string) bool { return filepath.Clean(v) == file }) {
+					add(file)
+				}
+			}
+		}
+	}
+	return files, errs
+}
+
+// filesBelow gives the manifests below a folder, sorted, without those in
+// hidden folders and hidden files. Links to folders are not followed.
+func filesBelow(dir string) (files []string, errs []error) {
+	failed := func(name string, err error) {
+		var inside *fs.PathError // names the path within the folder
+		if errors.As(err, &inside) {
+			err = inside.Err
+		}
+		errs = append(errs, fmt.Errorf("read manifests: %s: %w", filepath.ToSlash(filepath.Join(dir, name)), err))
+	}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
+		switch {
+		case err != nil:
+			failed(name, err)
+		case hidden && d.IsDir():
+			return fs.SkipDir
+		case !hidden && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)):
+			files = append(files, filepath.Join(dir, filepath.FromSlash(name)))
+		}
+		return nil
+	})
+	if err != nil {
+		failed(".", err)
+	}
+	slices.Sort(files)
+	return files, errs
+}
+
+// readManifest reads the objects of one file as the API server would show them
+// to a policy; the items of a list one by one.
+func readManifest(stdin io.Reader, file string) ([]checked, error) {
+	name, read := filepath.ToSlash(file), os.ReadFile
+	if file == "-" {
+		name, read = "stdin", func(string) ([]byte, error) { return io.ReadAll(stdin) }
+	}
+	data, err := read(file)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := splitManifest(name, data)
+	errs := []error{err}
+	var out []checked
+	for _, doc := range docs {
+		objects, err := readObjects(doc)
+		out, errs = append(out, objects...), append(errs, err)
+	}
+	return out, errors.Join(errs...)
+}
+
+// readObjects decodes a document, which may be a list.
+func readObjects(doc manifest.Document) ([]checked, error) {
+	var content any // finds keys given twice, of which the decoder takes the last
+	repeated := doc.Decode(&content)
+	objects, err := admission.DecodeAll(doc)
+	if err := errors.Join(repeated, err); err != nil {
+		return nil, err
+	}
+	_, kind := doc.TypeMeta()
+	list := strings.HasSuffix(kind, "List")
+	if _, _, items := doc.Lines("items"); list && !items {
+		return nil, doc.Errorf("a %s without items", kind)
+	}
+	out := make([]checked, len(objects))
+	for i, o := range objects {
+		out[i] = checked{Object: o, file: doc.File, line: doc.Line}
+		if list {
+			out[i].line = doc.LineOf("items", i)
+		}
+	}
+	return out, nil
+}

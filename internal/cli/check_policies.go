@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/tree"
+)
+
+// renderPolicies gives the objects that an install of the chart with these
+// values would create.
+func renderPolicies(p *project, f checkFlags) (*admission.Objects, error) {
+	files, chartErr := readChart(p, f.chart)
+	values, err := chart.ReadValues(f.values)
+	if err := errors.Join(chartErr, err); err != nil {
+		return nil, err
+	}
+	const release = "pod-security"
+	rendered, err := chart.Render(files, values, chart.Release{Name: release, Namespace: release, Kubernetes: f.kubernetes})
+	if err != nil {
+		return nil, err
+	}
+	objs, err := admission.Load(rendered.Objects)
+	if err != nil {
+		return nil, fmt.Errorf("read rendered chart: %w", err)
+	}
+	return objs, nil
+}
+
+// readChart reads the chart in a folder, by default the project's own.
+func readChart(p *project, folder string) (tree.Tree, error) {
+	hint := "name the folder of a chart with --chart"
+	if folder == "" {
+		plan, _, err := p.load()
+		if err != nil {
+			return nil, err
+		}
+		folder, hint = p.path(chartsDir, plan.Chart.Name), "run `vapchart build`, or name another chart with --chart"
+	}
+	files, err := tree.Read(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, policy.WithHint(fmt.Errorf("read chart: no folder %s", filepath.ToSlash(folder)), hint)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read chart: %w", err)
+	}
+	return files, nil
+}
