@@ -1,18 +1,12 @@
 package admission
 
 import (
-	"context"
 	"slices"
 
-	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
-	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/cel/environment"
 )
 
@@ -93,51 +87,4 @@ func auditAnnotations(spec *admissionregistrationv1.ValidatingAdmissionPolicySpe
 		out[i] = &validating.AuditAnnotationCondition{Key: a.Key, ValueExpression: a.ValueExpression}
 	}
 	return out
-}
-
-// trace is what happens inside a validator that it does not tell.
-type trace struct {
-	match matchconditions.MatchResult
-	cost  int64 // of the validations and the variables they use
-}
-
-// traceKey is the context key of a *trace.
-type traceKey struct{}
-
-// tracedMatcher keeps which match condition was false, and the error that
-// failurePolicy Ignore hides.
-type tracedMatcher struct {
-	matchconditions.Matcher      // fails on errors, whatever the policy says
-	ignore                  bool // what the policy says
-}
-
-func newTracedMatcher(p *admissionregistrationv1.ValidatingAdmissionPolicy, e cel.ConditionEvaluator) tracedMatcher {
-	fail := admissionregistrationv1.Fail
-	ignore := p.Spec.FailurePolicy != nil && *p.Spec.FailurePolicy == admissionregistrationv1.Ignore
-	return tracedMatcher{matchconditions.NewMatcher(e, &fail, "policy", "validate", p.Name), ignore}
-}
-
-// Match implements matchconditions.Matcher: an error that is ignored is a
-// policy that does not apply.
-func (m tracedMatcher) Match(ctx context.Context, attr *admission.VersionedAttributes, params runtime.Object, authz authorizer.UnconditionalAuthorizer) matchconditions.MatchResult {
-	result := m.Matcher.Match(ctx, attr, params, authz)
-	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
-		t.match = result
-	}
-	if result.Error != nil && m.ignore {
-		return matchconditions.MatchResult{}
-	}
-	return result
-}
-
-// meter keeps what the validations cost.
-type meter struct{ cel.ConditionEvaluator }
-
-// ForInput implements cel.ConditionEvaluator.
-func (m meter) ForInput(ctx context.Context, attr *admission.VersionedAttributes, request *admissionv1.AdmissionRequest, vars cel.OptionalVariableBindings, namespace *corev1.Namespace, budget int64) ([]cel.EvaluationResult, int64, error) {
-	results, remaining, err := m.ConditionEvaluator.ForInput(ctx, attr, request, vars, namespace, budget)
-	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
-		t.cost = budget - max(remaining, 0)
-	}
-	return results, remaining, err
 }

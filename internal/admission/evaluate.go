@@ -13,6 +13,7 @@ import (
 	admissionauthorizer "k8s.io/apiserver/pkg/admission/plugin/authorizer"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/generic"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 )
@@ -27,6 +28,7 @@ type evaluation struct {
 	versioned *admission.VersionedAttributes // shared by all policies: the object is converted once
 	matcher   generic.PolicyMatcher
 	authz     authorizer.UnconditionalAuthorizer
+	known     map[string]matchconditions.MatchResult // see trace
 	review    *Review
 }
 
@@ -49,7 +51,8 @@ func (j *Judge) Review(ctx context.Context, request Request) (*Review, error) {
 	answers := &recorder{ask: j.ask}
 	e := &evaluation{
 		judge: j, request: c, attrs: attrs, versioned: versioned, matcher: j.matcher(c),
-		authz: admissionauthorizer.NewCachingAuthorizer(answers), review: review,
+		authz: admissionauthorizer.NewCachingAuthorizer(answers),
+		known: map[string]matchconditions.MatchResult{}, review: review,
 	}
 	for _, h := range j.hooks {
 		if err := e.policy(ctx, h); err != nil {
@@ -110,7 +113,7 @@ func (e *evaluation) binding(ctx context.Context, h hook, b *admissionregistrati
 		return err
 	}
 	for _, p := range params {
-		seen := &trace{}
+		seen := &trace{known: e.known}
 		result := h.validator().Validate(context.WithValue(ctx, traceKey{}, seen), resource, e.versioned, p,
 			namespace, celconfig.RuntimeCELCostBudget, e.authz)
 		e.review.Evaluations = append(e.review.Evaluations, newEvaluation(h.policy, b, paramName(p), seen, result))

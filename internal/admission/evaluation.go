@@ -78,10 +78,6 @@ func newEvaluation(p *admissionregistrationv1.ValidatingAdmissionPolicy, b *admi
 		Condition: seen.match.FailedConditionName, Cost: seen.cost,
 	}
 	failure := Failure{Policy: p.Name, Binding: b.Name, Param: param, Validation: -1, Broken: true}
-	if err := seen.match.Error; err != nil && len(result.Decisions) == 0 {
-		failure.Message = err.Error() // and failurePolicy Ignore has hidden it
-		e.Failures = append(e.Failures, failure)
-	}
 	for i, d := range result.Decisions {
 		if d.Evaluation == validating.EvalAdmit {
 			continue

@@ -57,11 +57,12 @@ func TestBudget(t *testing.T) {
 		validations []admissionregistrationv1.Validation
 		ignore      bool
 		want        string
+		cost        int64
 	}{
-		"one is fine":      {many[:1], false, ""},
-		"one is too much":  {[]admissionregistrationv1.Validation{{Expression: triples}}, false, "operation cancelled: actual cost limit exceeded"},
-		"many are":         {many, false, "validation failed due to running out of cost budget, no further validation rules will be run"},
-		"many are ignored": {many, true, ""},
+		"one is fine":      {many[:1], false, "", 900_000},
+		"one is too much":  {[]admissionregistrationv1.Validation{{Expression: triples}}, false, "operation cancelled: actual cost limit exceeded", 1_000_001},
+		"many are":         {many, false, "validation failed due to running out of cost budget, no further validation rules will be run", 10_000_000},
+		"many are ignored": {many, true, "", 10_000_000},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -80,8 +81,8 @@ func TestBudget(t *testing.T) {
 			if got := review.Message(); (tt.want == "") != (got == "") || !strings.HasSuffix(got, tt.want) {
 				t.Errorf("got %q, want it to end %q", got, tt.want)
 			}
-			if cost := review.Evaluations[0].Cost; cost < 100_000 || cost > 10_000_000 {
-				t.Errorf("it cost %d", cost)
+			if cost := review.Evaluations[0].Cost; cost < tt.cost || cost > tt.cost+100 {
+				t.Errorf("it cost %d, want about %d", cost, tt.cost)
 			}
 			c, err := judge.complete(request)
 			if err != nil {
@@ -208,5 +209,37 @@ func TestParamsOfTheRelease(t *testing.T) {
 		if err != nil || review.Allowed() != want {
 			t.Errorf("released into %q: %v, %s", namespace, err, review.Message())
 		}
+	}
+}
+
+// TestConditionsThatAreNotShared has policies whose match conditions read alike
+// and mean something else, by a variable or a parameter of their own.
+func TestConditionsThatAreNotShared(t *testing.T) {
+	policy := func(name, condition, value string) *admissionregistrationv1.ValidatingAdmissionPolicy {
+		p := goodPolicy()
+		p.Name = name
+		p.Spec.Variables = []admissionregistrationv1.Variable{{Name: "v", Expression: value}}
+		p.Spec.MatchConditions = []admissionregistrationv1.MatchCondition{{Name: "c", Expression: condition}}
+		return p
+	}
+	without := policy("a", "request.name == 'p'", "1")
+	with := policy("b", "request.name == 'p'", "1")
+	with.Spec.MatchConditions[0].Name = "other"
+	unknown := policy("c", "params == null", "1")
+	param := policy("d", "params == null", "1")
+	param.Spec.ParamKind = &admissionregistrationv1.ParamKind{APIVersion: "v1", Kind: "ConfigMap"}
+	judge := judgeOf(t, without, with, policy("e", "variables.v == 1", "1"), policy("f", "variables.v == 1", "2"), unknown, param)
+	review, err := judge.Review(t.Context(), Request{Object: podOf(t, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]Outcome{"a": Admitted, "b": Admitted, "c": Errored, "d": Admitted, "e": Admitted, "f": Skipped}
+	for _, e := range review.Evaluations {
+		if e.Outcome != want[e.Policy] {
+			t.Errorf("%s: got %s, want %s", e.Policy, e.Outcome, want[e.Policy])
+		}
+	}
+	if len(review.Evaluations) != len(want) {
+		t.Errorf("got %d evaluations", len(review.Evaluations))
 	}
 }

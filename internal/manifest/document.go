@@ -93,7 +93,7 @@ func (d Document) Decode(into any) error {
 // JSON gives the document as JSON, by the YAML dialect that Kubernetes' own
 // clients read (YAML 1.1 booleans included).
 func (d Document) JSON() ([]byte, error) {
-	out, err := sigsyaml.YAMLToJSON(d.raw)
+	out, err := sigsyaml.YAMLToJSONStrict(d.raw)
 	if err != nil {
 		return nil, &Error{File: d.File, Line: d.Line, Msg: err.Error()}
 	}

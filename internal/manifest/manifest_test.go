@@ -53,6 +53,17 @@ func TestErrorsNameTheLine(t *testing.T) {
 	}
 }
 
+// A key given twice must not hide what the first one said.
+func TestJSONRefusesKeysGivenTwice(t *testing.T) {
+	d, err := manifest.One("f.yaml", []byte("kind: Pod\nspec: {hostPID: true}\nspec: {}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := d.JSON(); err == nil {
+		t.Errorf("got %s", out)
+	}
+}
+
 func TestLines(t *testing.T) {
 	d, err := manifest.One("f.yaml", []byte("a:\n  b:\n  - x\n  - y: 1\nc: 2\n"))
 	if err != nil {
