@@ -25,11 +25,6 @@ type checker struct {
 	unlabelled func(name string) bool
 }
 
-// verdict is what the judge says about a manifest and about the pods it makes.
-type verdict struct {
-	object, pods *admission.Review // no pods: nil
-}
-
 // newChecker puts the policies and the manifests into one cluster: namespaces
 // count with their labels, all else may serve as a parameter.
 func newChecker(policies *admission.Objects, manifests []checked, namespace string) (*checker, error) {
@@ -38,6 +33,12 @@ func newChecker(policies *admission.Objects, manifests []checked, namespace stri
 		return nil, err
 	}
 	objs, matter := *policies, labelsMatter(policies)
+	for _, ns := range policies.Namespaces {
+		if _, ok := known[ns.Name]; !ok { // the manifests come later
+			known[ns.Name] = ns
+		}
+	}
+	objs.Namespaces = nil
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		objs.Namespaces = append(objs.Namespaces, known[name])
 	}
@@ -63,53 +64,60 @@ func grant(context.Context, admission.Access) (bool, string, error) {
 // judge gives the decision on every manifest, in order, and what is to be known
 // about how it came to be.
 func (c *checker) judge(ctx context.Context) (report.Check, []string, error) {
-	verdicts, err := c.review(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	decisions := make(report.Check, len(verdicts))
-	for i, v := range verdicts {
-		decisions[i] = report.Decide(c.subject(i, v.object), v.object, v.pods)
-	}
-	return decisions, c.notes(decisions, verdicts), nil
-}
-
-// review asks the judge about the creation of every object, in its own namespace
-// where it names one, and of a pod that it would make. Several are asked about
-// at a time: the judge compiles each policy when it first needs it, and those
-// for controllers are others than those for pods.
-func (c *checker) review(ctx context.Context) ([]verdict, error) {
-	verdicts, errs := make([]verdict, len(c.manifests)), make([]error, 2*len(c.manifests))
+	decisions, notes := make(report.Check, len(c.manifests)), make([][]string, len(c.manifests))
+	errs := make([]error, len(c.manifests))
 	var work errgroup.Group
 	work.SetLimit(runtime.GOMAXPROCS(0))
-	ask := func(request admission.Request, answer **admission.Review, failed *error) {
+	for i, m := range c.manifests {
 		work.Go(func() error {
-			*answer, *failed = c.by.Review(ctx, request)
+			if decisions[i], notes[i], errs[i] = c.decide(ctx, m); errs[i] != nil {
+				errs[i] = fmt.Errorf("check manifests: %w", &manifest.Error{File: m.file, Line: m.line, Msg: errs[i].Error()})
+			}
 			return ctx.Err()
 		})
 	}
-	for i, m := range c.manifests {
-		request := admission.Request{Object: m.Unstructured, Namespace: cmp.Or(m.GetNamespace(), c.namespace)}
-		ask(request, &verdicts[i].object, &errs[2*i])
-		pod, makesPods, err := admission.PodRequest(request)
-		if errs[2*i+1] = err; makesPods {
-			ask(pod, &verdicts[i].pods, &errs[2*i+1])
-		}
-	}
 	if err := work.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for i, err := range errs {
-		if err != nil {
-			m := c.manifests[i/2]
-			errs[i] = fmt.Errorf("check manifests: %w", &manifest.Error{File: m.file, Line: m.line, Msg: err.Error()})
-		}
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
 	}
-	return verdicts, errors.Join(errs...)
+	all := append(slices.Concat(notes...), c.unlabelledNote(decisions)...)
+	slices.Sort(all)
+	return decisions, slices.Compact(all), nil
 }
 
-func (c *checker) subject(i int, r *admission.Review) report.Subject {
-	m := c.manifests[i]
+// decide asks the judge about the creation of an object, in its own namespace
+// where it names one, and about that of a pod that it would make. Both at once:
+// the judge compiles each policy when it first needs it, and those for
+// controllers are others than those for pods.
+func (c *checker) decide(ctx context.Context, m checked) (report.Decision, []string, error) {
+	request := admission.Request{Object: m.Unstructured, Namespace: cmp.Or(m.GetNamespace(), c.namespace)}
+	podRequest, makesPods, err := admission.PodRequest(request)
+	if err != nil {
+		return report.Decision{}, nil, err
+	}
+	var object, pods *admission.Review
+	var work errgroup.Group
+	if makesPods {
+		work.Go(func() (err error) {
+			pods, err = c.by.Review(ctx, podRequest)
+			return err
+		})
+	}
+	object, err = c.by.Review(ctx, request)
+	if err := errors.Join(err, work.Wait()); err != nil {
+		return report.Decision{}, nil, err
+	}
+	notes := notesOn(m, object)
+	if makesPods {
+		notes = append(notes, notesOn(m, pods)...)
+	}
+	return report.Decide(subject(m, object), object, pods), notes, nil
+}
+
+// subject names an object as the request for it did.
+func subject(m checked, r *admission.Review) report.Subject {
 	s := report.Subject{
 		File: m.file, Line: m.line, Kind: m.GetKind(), Name: cmp.Or(m.GetName(), m.GetGenerateName()), Namespace: r.Namespace(),
 	}

@@ -9,34 +9,39 @@ import (
 	"github.com/vapchart/vapchart/internal/report"
 )
 
-// notes gives what is assumed in the verdicts, and the errors that a policy
-// lets pass in silence.
-func (c *checker) notes(decisions report.Check, verdicts []verdict) []string {
-	var unlabelled, out []string
-	for i, v := range verdicts {
-		if c.unlabelled(decisions[i].Namespace) {
-			unlabelled = append(unlabelled, decisions[i].Namespace)
-		}
-		for _, r := range []*admission.Review{v.object, v.pods} {
-			if r == nil {
-				continue
-			}
-			for _, a := range r.Answers {
-				out = append(out, "taken for granted: "+question(a.Access))
-			}
-			for _, f := range ignored(r) {
+// notesOn gives what is assumed in a review, and the errors that a policy lets
+// pass in silence.
+func notesOn(m checked, r *admission.Review) []string {
+	var out []string
+	for _, a := range r.Answers {
+		out = append(out, "taken for granted: "+question(a.Access))
+	}
+	for _, e := range r.Evaluations {
+		for _, f := range e.Failures {
+			if f.Broken && len(f.Actions) == 0 {
 				out = append(out, fmt.Sprintf("%s:%d: %s could not be evaluated, which its failurePolicy Ignore lets pass: %s",
-					decisions[i].File, decisions[i].Line, f.Policy, f.Message))
+					m.file, m.line, f.Policy, f.Message))
 			}
 		}
 	}
-	if len(unlabelled) > 0 {
-		slices.Sort(unlabelled)
-		out = append(out, "labels decide, and these namespaces are not among the manifests, so they are taken to have none: "+
-			strings.Join(slices.Compact(unlabelled), ", "))
+	return out
+}
+
+// unlabelledNote names the namespaces that are judged without their labels,
+// where these matter.
+func (c *checker) unlabelledNote(decisions report.Check) []string {
+	var names []string
+	for _, d := range decisions {
+		if c.unlabelled(d.Namespace) {
+			names = append(names, d.Namespace)
+		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return []string{"labels decide, and these namespaces are not among the manifests, so they are taken to have none: " +
+		strings.Join(slices.Compact(names), ", ")}
 }
 
 // question gives a question about permissions as a sentence.
@@ -67,17 +72,4 @@ func who(u admission.User) string {
 		return "who applies this"
 	}
 	return u.Name
-}
-
-// ignored gives the errors about which nothing is done.
-func ignored(r *admission.Review) []admission.Failure {
-	var out []admission.Failure
-	for _, e := range r.Evaluations {
-		for _, f := range e.Failures {
-			if f.Broken && len(f.Actions) == 0 {
-				out = append(out, f)
-			}
-		}
-	}
-	return out
 }
