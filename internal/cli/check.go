@@ -88,7 +88,7 @@ func (f checkFlags) validate() error {
 // all that is wrong is said at once.
 func check(ctx context.Context, s Streams, p *project, f checkFlags) error {
 	manifests, err := readManifests(s.In, f.manifests, f.values)
-	policies, chartErr := renderPolicies(p, f)
+	policies, chartErr := renderPolicies(s, p, f)
 	if err := errors.Join(err, chartErr); err != nil {
 		return err
 	}

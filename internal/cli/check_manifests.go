@@ -125,10 +125,12 @@ func readManifest(stdin io.Reader, file string) ([]checked, error) {
 
 // readObjects decodes a document, which may be a list.
 func readObjects(doc manifest.Document) ([]checked, error) {
-	var content any // finds keys given twice, of which the decoder takes the last
-	repeated := doc.Decode(&content)
 	objects, err := admission.DecodeAll(doc)
-	if err := errors.Join(repeated, err); err != nil {
+	if err != nil {
+		var content any // of keys given twice this names the lines
+		if repeated := doc.Decode(&content); repeated != nil {
+			return nil, repeated
+		}
 		return nil, err
 	}
 	_, kind := doc.TypeMeta()

@@ -14,9 +14,9 @@ import (
 
 // renderPolicies gives the objects that an install of the chart with these
 // values would create.
-func renderPolicies(p *project, f checkFlags) (*admission.Objects, error) {
+func renderPolicies(s Streams, p *project, f checkFlags) (*admission.Objects, error) {
 	files, chartErr := readChart(p, f.chart)
-	values, err := chart.ReadValues(f.values)
+	values, err := readValues(s, f.values)
 	if err := errors.Join(chartErr, err); err != nil {
 		return nil, err
 	}
