@@ -80,7 +80,7 @@ func FromTyped(object runtime.Object) (*unstructured.Unstructured, error) {
 
 func isList(doc manifest.Document) bool {
 	_, kind := doc.TypeMeta()
-	return strings.HasSuffix(kind, "List")
+	return strings.HasSuffix(kind, "List") && doc.Has("items")
 }
 
 func decode(source Source, data []byte) (*unstructured.Unstructured, error) {

@@ -101,7 +101,9 @@ func check(ctx context.Context, s Streams, p *project, f checkFlags) error {
 		return err
 	}
 	for _, n := range notes {
-		fmt.Fprintf(s.Err, "note: %s\n", n)
+		if _, err := fmt.Fprintf(s.Err, "note: %s\n", n); err != nil {
+			return err
+		}
 	}
 	write := decisions.Text
 	if f.output == formJSON {

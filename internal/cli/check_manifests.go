@@ -31,15 +31,15 @@ func readManifests(stdin io.Reader, names, values []string) ([]checked, error) {
 	files, errs := manifestFiles(names, values)
 	for _, file := range files {
 		objects, err := readManifest(stdin, file)
-		out = append(out, objects...)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("read manifests: %w", err))
-		}
+		out, errs = append(out, objects...), append(errs, err)
 	}
-	if len(errs) == 0 && len(out) == 0 {
-		errs = append(errs, fmt.Errorf("read manifests: %s: no object in it", strings.Join(names, ", ")))
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
-	return out, errors.Join(errs...)
+	if len(out) == 0 {
+		return nil, fmt.Errorf("read manifests: %s: no object in it", strings.Join(names, ", "))
+	}
+	return out, nil
 }
 
 // manifestFiles gives the files that the names stand for.
@@ -57,11 +57,14 @@ func manifestFiles(names, values []string) (files []string, errs []error) {
 		case name == "-":
 			add(name)
 		case err != nil:
-			errs = append(errs, fmt.Errorf("read manifests: %w", err))
+			errs = append(errs, unreadable(name, err))
 		case !info.IsDir():
 			add(name)
 		default:
 			found, failed := filesBelow(name)
+			if len(found)+len(failed) == 0 {
+				failed = []error{unreadable(name, errors.New("no *.yaml, *.yml or *.json in it"))}
+			}
 			errs = append(errs, failed...)
 			for _, file := range found {
 				if !slices.ContainsFunc(values, func(v string) bool { return filepath.Clean(v) == file }) {
@@ -76,18 +79,11 @@ func manifestFiles(names, values []string) (files []string, errs []error) {
 // filesBelow gives the manifests below a folder, sorted, without those in
 // hidden folders and hidden files. Links to folders are not followed.
 func filesBelow(dir string) (files []string, errs []error) {
-	failed := func(name string, err error) {
-		var inside *fs.PathError // names the path within the folder
-		if errors.As(err, &inside) {
-			err = inside.Err
-		}
-		errs = append(errs, fmt.Errorf("read manifests: %s: %w", filepath.ToSlash(filepath.Join(dir, name)), err))
-	}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
 		switch {
 		case err != nil:
-			failed(name, err)
+			errs = append(errs, unreadable(filepath.Join(dir, name), err))
 		case hidden && d.IsDir():
 			return fs.SkipDir
 		case !hidden && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)):
@@ -96,10 +92,20 @@ func filesBelow(dir string) (files []string, errs []error) {
 		return nil
 	})
 	if err != nil {
-		failed(".", err)
+		errs = append(errs, unreadable(dir, err))
 	}
 	slices.Sort(files)
 	return files, errs
+}
+
+// unreadable gives the error on a file or folder without the name of the system
+// call and with the path as it was asked for.
+func unreadable(name string, err error) error {
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fmt.Errorf("read manifests: %s: %w", filepath.ToSlash(name), err)
 }
 
 // readManifest reads the objects of one file as the API server would show them
@@ -111,14 +117,20 @@ func readManifest(stdin io.Reader, file string) ([]checked, error) {
 	}
 	data, err := read(file)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(name, err)
 	}
 	docs, err := splitManifest(name, data)
-	errs := []error{err}
+	if err != nil {
+		return nil, fmt.Errorf("read manifests: %w", err)
+	}
 	var out []checked
+	var errs []error
 	for _, doc := range docs {
 		objects, err := readObjects(doc)
-		out, errs = append(out, objects...), append(errs, err)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read manifests: %w", err))
+		}
+		out = append(out, objects...)
 	}
 	return out, errors.Join(errs...)
 }

@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"runtime/debug"
 
@@ -17,6 +18,17 @@ type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
+}
+
+// note tells something on the side. That it cannot be told is no failure.
+func (s Streams) note(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.Err, "note: "+format+"\n", args...)
+}
+
+// result writes a line of what the verb is for; there, a failure counts.
+func (s Streams) result(format string, args ...any) error {
+	_, err := fmt.Fprintf(s.Out, format+"\n", args...)
+	return err
 }
 
 // Main runs one command line, without the program's name, and gives its exit

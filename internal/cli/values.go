@@ -19,9 +19,7 @@ func readValues(s Streams, files []string) (map[string]any, error) {
 	}
 	expired, soon := exception.Expiry(values, time.Now().UTC())
 	for _, n := range soon {
-		if _, err := fmt.Fprintf(s.Err, "note: %s\n", n); err != nil {
-			return nil, err
-		}
+		s.note("%s", n)
 	}
 	var errs []error
 	for _, e := range expired {

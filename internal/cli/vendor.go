@@ -78,17 +78,16 @@ func vendor(ctx context.Context, s Streams, p *project, f vendorFlags) error {
 		if err := tree.WriteFile(p.path(projectFile), changed); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.Err, "note: %s now names this source\n", projectFile)
+		s.note("%s now names this source", projectFile)
 	}
 	for _, n := range fetched.Notes {
-		fmt.Fprintf(s.Err, "note: %s\n", n)
+		s.note("%s", n)
 	}
 	taken, err := upstream.Policies(fetched.Tree, plan.Select)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "vendored   %d policies of %s into %s/\n", len(taken), fetched.Pin, upstreamDir)
-	return nil
+	return s.result("vendored   %d policies of %s into %s/", len(taken), fetched.Pin, upstreamDir)
 }
 
 // fetch takes a source with everything that the tool carries: its own library
@@ -113,8 +112,7 @@ func checkVendored(s Streams, p *project) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "verified   %d files of %s in %s/\n", len(lock.Files), lock.Pin(), upstreamDir)
-	return nil
+	return s.result("verified   %d files of %s in %s/", len(lock.Files), lock.Pin(), upstreamDir)
 }
 
 // apply gives the source that the flags ask for. A ref alone keeps the present

@@ -10,6 +10,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 	sigsyaml "sigs.k8s.io/yaml"
@@ -36,7 +37,7 @@ type Document struct {
 	File string // as given to Split
 	Line int    // 1-based line of the document's first key
 	node *yaml.Node
-	raw  []byte
+	chunk
 }
 
 // Split parses a file into its documents, leaving out those that are empty.
@@ -44,18 +45,35 @@ type Document struct {
 func Split(file string, data []byte) ([]Document, error) {
 	var docs []Document
 	for _, c := range chunks(data) {
-		var node yaml.Node
-		err := yaml.Unmarshal(c.padded(), &node)
+		dec := yaml.NewDecoder(bytes.NewReader(c.text))
+		var node, more yaml.Node
+		err := dec.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			continue
+		}
 		if err != nil {
-			return nil, errors.Join(located(file, err)...)
+			return nil, errors.Join(located(file, err, c.before)...)
+		}
+		if !errors.Is(dec.Decode(&more), io.EOF) {
+			return nil, &Error{File: file, Line: c.before + max(more.Line, 1), Msg: "a second document without --- before it"}
 		}
 		if len(node.Content) == 0 || node.Content[0].Tag == "!!null" {
 			continue
 		}
 		root := node.Content[0]
-		docs = append(docs, Document{File: file, Line: root.Line, node: root, raw: c.text})
+		shift(root, c.before)
+		docs = append(docs, Document{File: file, Line: root.Line, node: root, chunk: c})
 	}
 	return docs, nil
+}
+
+// shift counts the lines of nodes from the start of the file instead of from
+// that of their document.
+func shift(n *yaml.Node, by int) {
+	n.Line += by
+	for _, c := range n.Content {
+		shift(c, by)
+	}
 }
 
 // One parses a file that must hold exactly one document.
@@ -80,12 +98,13 @@ func One(file string, data []byte) (Document, error) {
 // errors; all of them are returned, joined, each an *Error.
 func (d Document) Decode(into any) error {
 	// A node decodes loosely whatever the decoder was told, so the text is
-	// decoded again, behind as many empty lines as stand before it in the file.
-	dec := yaml.NewDecoder(bytes.NewReader(chunk{d.raw, d.offset()}.padded()))
+	// decoded again, behind as many empty lines as stand before it in the file:
+	// types that keep the line of a value so get that of the file.
+	dec := yaml.NewDecoder(bytes.NewReader(d.padded()))
 	dec.KnownFields(true)
 	err := dec.Decode(into)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return errors.Join(located(d.File, err)...)
+		return errors.Join(located(d.File, err, 0)...)
 	}
 	return nil
 }
@@ -93,9 +112,9 @@ func (d Document) Decode(into any) error {
 // JSON gives the document as JSON, by the YAML dialect that Kubernetes' own
 // clients read (YAML 1.1 booleans included).
 func (d Document) JSON() ([]byte, error) {
-	out, err := sigsyaml.YAMLToJSONStrict(d.raw)
+	out, err := sigsyaml.YAMLToJSONStrict(d.text)
 	if err != nil {
-		return nil, &Error{File: d.File, Line: d.Line, Msg: err.Error()}
+		return nil, errors.Join(located(d.File, err, d.before)...)
 	}
 	return out, nil
 }
@@ -120,15 +139,6 @@ func (d Document) scalar(key string) string {
 		}
 	}
 	return ""
-}
-
-// offset is the number of lines of the file before the document's text.
-func (d Document) offset() int {
-	var alone yaml.Node
-	if err := yaml.Unmarshal(d.raw, &alone); err != nil || len(alone.Content) == 0 {
-		return 0
-	}
-	return d.Line - alone.Content[0].Line
 }
 
 // chunk is the text between two `---` lines and the count of lines before it.
@@ -165,25 +175,25 @@ func isSeparator(l []byte) bool {
 	return len(rest) == 0 || rest[0] == '#'
 }
 
-// located turns the YAML library's errors into ours: its `line N: text` becomes
-// the position, its Go type names are left out.
-func located(file string, err error) []error {
+// located turns the YAML libraries' errors into ours: their `line N: text`
+// becomes the position, their Go type names are left out. Lines are counted from
+// `before` on.
+func located(file string, err error, before int) []error {
 	msgs := []string{err.Error()}
 	var te *yaml.TypeError
 	if errors.As(err, &te) {
 		msgs = te.Errors
 	}
-	lineRE := regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
-	typeRE := regexp.MustCompile(`( in type .*| into (struct|[\w*\[\]]+\.).*)$`)
+	lineRE := regexp.MustCompile(`(?s)^(?:error converting YAML to JSON: )?(?:yaml: )?(?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
+	typeRE := regexp.MustCompile(`( in type .*| into (struct|[\w*\[\]]+\.).*| in map)$`)
 	var out []error
 	for _, m := range msgs {
 		f := lineRE.FindStringSubmatch(m)
-		if f == nil { // a message of several lines
-			out = append(out, &Error{File: file, Msg: m})
-			continue
+		n, err := strconv.Atoi(f[1])
+		if err == nil {
+			n += before
 		}
-		n, _ := strconv.Atoi(f[1])
-		out = append(out, &Error{File: file, Line: n, Msg: typeRE.ReplaceAllString(f[2], "")})
+		out = append(out, &Error{File: file, Line: n, Msg: typeRE.ReplaceAllString(strings.Join(strings.Fields(f[2]), " "), "")})
 	}
 	return out
 }

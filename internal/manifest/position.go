@@ -71,3 +71,6 @@ func (d Document) IsBlock(path ...any) bool {
 	}
 	return n.Style&yaml.FlowStyle == 0
 }
+
+// Has says whether the document has a top-level key.
+func (d Document) Has(key string) bool { return child(d.node, key) != nil }

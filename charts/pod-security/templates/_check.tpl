@@ -18,6 +18,8 @@ each with the key it is about.
       (include "pod-security.checkGlobs" . | fromJsonArray) }}
 {{- with $faults }}
 {{- fail (printf "\n\nthe values cannot be meant:\n  %s\n" (join "\n  " .)) }}
+{{- /* helm lint passes over fail, but not over a template that is not there. */}}
+{{- include (printf "the values cannot be meant: %s" (join "; " .)) $ }}
 {{- end }}
 {{- end }}
 
@@ -25,6 +27,7 @@ each with the key it is about.
 {{- define "pod-security.checkExceptions" -}}
 {{- $faults := list }}
 {{- range $name, $exception := .root.Values.exceptions }}
+{{- if $exception }}
 {{- $at := printf "exceptions.%s" $name }}
 {{- if or (hasKey $.rules $name) (has $name (list "profile" "warn" "audit")) }}
 {{- $faults = append $faults (printf "%s: a rule or a mode has this name; both are labels of one domain" $at) }}
@@ -45,6 +48,7 @@ each with the key it is about.
 {{- $faults = append $faults (printf "%s.allow is empty: the exception has no effect" $at) }}
 {{- end }}
 {{- end }}
+{{- end }}
 {{- toJson $faults }}
 {{- end }}
 
@@ -55,8 +59,9 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- define "pod-security.checkNamespaces" -}}
 {{- $faults := list }}
 {{- range $key, $given := .root.Values.namespaces }}
+{{- if $given }}
 {{- $at := printf "namespaces.%s" $key }}
-{{- $entry := merge dict ($given | default dict) $.root.Values.defaults }}
+{{- $entry := merge dict $given $.root.Values.defaults }}
 {{- $modes := list $entry.profile $entry.warn $entry.audit }}
 {{- $held := list }}
 {{- if or (has "baseline" $modes) (has "restricted" $modes) }}{{ $held = append $held "baseline" }}{{ end }}
@@ -70,7 +75,7 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- end }}
 {{- end }}
 {{- range $name := $entry.exceptions }}
-{{- if not (hasKey $.root.Values.exceptions $name) }}
+{{- if not (index $.root.Values.exceptions $name) }}
 {{- $faults = append $faults (printf "%s.exceptions: unknown exception %q" $at $name) }}
 {{- else }}
 {{- range $allow, $_ := (index $.root.Values.exceptions $name).allow }}
@@ -80,6 +85,7 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- end }}
 {{- if not $relaxes }}
 {{- $faults = append $faults (printf "%s.exceptions: %s allows %s, which nothing forbids here" $at $name $allow) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -10,7 +10,7 @@ The namespaces of the values, resolved, under these keys:
 
   levels    exact names with the same profile, warn, audit and exclude
   sets      exact names with the same exceptions
-  globs     each glob as a regular expression, the most specific first
+  globs     each glob, the most specific first
   defaults  what holds in all other namespaces
 
 What a namespace does not say it has from the defaults.
@@ -20,9 +20,11 @@ What a namespace does not say it has from the defaults.
 {{- $levels := dict }}{{ $sets := dict }}{{ $globs := dict }}
 {{- range $key := keys .Values.namespaces | sortAlpha }}
 {{- $entry := merge dict (index $.Values.namespaces $key | default dict) $defaults }}
-{{- if contains "*" $key }}
+{{- if kindIs "invalid" (index $.Values.namespaces $key) }}
+{{- /* A later values file took the key away. */}}
+{{- else if contains "*" $key }}
 {{- $weight := sub 999 (len (replace "*" "" $key)) | printf "%03d" }}
-{{- $_ := set $entry "matches" (printf "^%s$" (replace "*" ".*" $key)) }}
+{{- $_ := set $entry "glob" $key }}
 {{- $_ := set $globs (printf "%s %s" $weight $key) $entry }}
 {{- else }}
 {{- $level := pick $entry "profile" "warn" "audit" "exclude" }}
@@ -58,6 +60,14 @@ enforced is not warned about or audited as well. Takes entry, rule and mode.
 {{- end }}
 
 {{/*
+Whether the namespace of a request matches the glob g, as CEL. What stands before
+the first star is compared first, which spares most of the regular expressions.
+*/}}
+{{- define "pod-security.matches" -}}
+request.namespace.startsWith(g.split("*")[0]) && request.namespace.matches("^" + g.replace("*", ".*") + "$")
+{{- end }}
+
+{{/*
 In which namespaces a rule applies in a mode, as CEL on the name: `true` for all
 of them, `false` for none. Takes namespaces (as above), rule and mode.
 */}}
@@ -71,17 +81,21 @@ of them, `false` for none. Takes namespaces (as above), rule and mode.
 {{- end }}
 {{- end }}
 {{- $default := include "pod-security.applies" (dict "entry" .namespaces.defaults "rule" .rule "mode" .mode) }}
-{{- $rest := $default }}
+{{- $globs := list }}{{ $applying := list }}
 {{- range reverse (.namespaces.globs | default list) }}
 {{- $applies := include "pod-security.applies" (dict "entry" . "rule" $.rule "mode" $.mode) }}
-{{- $matches := printf "request.namespace.matches(%s)" (toJson .matches) }}
-{{- if and (eq $applies "true") (eq $rest "false") }}
-{{- $rest = $matches }}
-{{- else if and (eq $applies "false") (eq $rest "true") }}
-{{- $rest = printf "!%s" $matches }}
-{{- else if ne $applies $rest }}
-{{- $rest = printf "(%s ? %s : %s)" $matches $applies $rest }}
+{{- if or $globs (ne $applies $default) }}
+{{- $globs = prepend $globs .glob }}
+{{- if eq $applies "true" }}{{ $applying = append $applying .glob }}{{ end }}
 {{- end }}
+{{- end }}
+{{- $rest := $default }}
+{{- if and $globs (eq (len $applying) (len $globs)) }}
+{{- $rest = printf "%s.exists(g, %s)" (toJson $globs) (include "pod-security.matches" .) }}
+{{- else if and $globs (not $applying) }}
+{{- $rest = printf "!%s.exists(g, %s)" (toJson $globs) (include "pod-security.matches" .) }}
+{{- else if $globs }}
+{{- $rest = printf "(%s.filter(g, %s).map(g, g in %s) + [%s])[0]" (toJson $globs) (include "pod-security.matches" .) (sortAlpha $applying | toJson) $default }}
 {{- end }}
 {{- $in = sortAlpha $in }}{{ $out = sortAlpha $out }}
 {{- if eq $rest "false" }}

@@ -10,7 +10,7 @@ never takes up one without the other.
 {{- define "pod-security.touching" -}}
 {{- $names := list }}
 {{- range $name := keys .root.Values.exceptions | sortAlpha }}
-{{- range $key := keys (index $.root.Values.exceptions $name).allow }}
+{{- range $key := keys ((index $.root.Values.exceptions $name | default dict).allow | default dict) }}
 {{- if has $key (dig "exception" "allows" list $.rule) }}{{ $names = append $names $name }}{{ end }}
 {{- end }}
 {{- end }}
@@ -25,12 +25,17 @@ gives a list of names; `[]` if none ever is. Takes root, namespaces and touching
 {{- if and .touching (eq .root.Values.namespaceBinding "label") -}}
 {{ toJson .touching }}.filter(e, namespaceObject.metadata.?labels[?{{ printf "%s/" .root.Values.labelDomain | toJson }} + e].orValue("") == "include")
 {{- else if .touching }}
-{{- $rest := "[]" }}
+{{- $globs := list }}{{ $byGlob := dict }}
 {{- range reverse (.namespaces.globs | default list) }}
 {{- $here := include "pod-security.both" (list .exceptions $.touching) }}
-{{- if ne $here $rest }}
-{{- $rest = printf "(request.namespace.matches(%s) ? %s : %s)" (toJson .matches) $here $rest }}
+{{- if or $globs (ne $here "[]") }}
+{{- $globs = prepend $globs .glob }}
+{{- $_ := set $byGlob .glob (fromJsonArray $here) }}
 {{- end }}
+{{- end }}
+{{- $rest := "[]" }}
+{{- if $globs }}
+{{- $rest = printf "(%s.filter(g, %s).map(g, %s[g]) + [[]])[0]" (toJson $globs) (include "pod-security.matches" .) (toJson $byGlob) }}
 {{- end }}
 {{- $exact := dict }}
 {{- range $set := .namespaces.sets }}
