@@ -62,7 +62,7 @@ func keySchema(k exception.Key) map[string]any {
 	case exception.Enum:
 		return list(map[string]any{"enum": k.Words})
 	case exception.Paths:
-		path := map[string]any{"type": "string", "pattern": "^/", "maxLength": 4096}
+		path := map[string]any{"type": "string", "pattern": "^/", "not": map[string]any{"pattern": `(^|/)\.\.(/|$)|[\x00-\x1f\\]`}, "maxLength": 4096}
 		return list(map[string]any{
 			"type": "object", "additionalProperties": false,
 			"properties": map[string]any{"path": path, "pathPrefix": path, "readOnly": map[string]any{"type": "boolean"}},

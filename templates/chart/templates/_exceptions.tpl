@@ -25,27 +25,12 @@ gives a list of names; `[]` if none ever is. Takes root, namespaces and touching
 {{- if and .touching (eq .root.Values.namespaceBinding "label") -}}
 {{ toJson .touching }}.filter(e, namespaceObject.metadata.?labels[?{{ printf "%s/" .root.Values.labelDomain | toJson }} + e].orValue("") == "include")
 {{- else if .touching }}
-{{- $globs := list }}{{ $byGlob := dict }}
-{{- range reverse (.namespaces.globs | default list) }}
-{{- $here := include "pod-security.both" (list .exceptions $.touching) }}
-{{- if or $globs (ne $here "[]") }}
-{{- $globs = prepend $globs .glob }}
-{{- $_ := set $byGlob .glob (fromJsonArray $here) }}
+{{- $results := list }}
+{{- range .namespaces.keys }}
+{{- $both := include "pod-security.both" (list .exceptions $.touching) }}
+{{- $results = append $results (dict "weight" .weight "matches" .matches "result" $both) }}
 {{- end }}
-{{- end }}
-{{- $rest := "[]" }}
-{{- if $globs }}
-{{- $rest = printf "(%s.filter(g, %s).map(g, %s[g]) + [[]])[0]" (toJson $globs) (include "pod-security.matches" .) (toJson $byGlob) }}
-{{- end }}
-{{- $exact := dict }}
-{{- range $set := .namespaces.sets }}
-{{- $here := include "pod-security.both" (list $set.exceptions $.touching) }}
-{{- if ne $here $rest }}
-{{- range $set.names }}{{ $_ := set $exact . (fromJsonArray $here) }}{{ end }}
-{{- end }}
-{{- end }}
-{{- with $exact }}{{ $rest = printf "%s[?request.namespace].orValue(%s)" (toJson .) $rest }}{{ end }}
-{{- $rest }}
+{{- include "pod-security.first" (dict "results" $results "rest" "[]") }}
 {{- else }}[]{{ end }}
 {{- end }}
 

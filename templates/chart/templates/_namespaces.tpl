@@ -8,42 +8,29 @@ by them.
 {{/*
 The namespaces of the values, resolved, under these keys:
 
-  levels    exact names with the same profile, warn, audit and exclude
-  sets      exact names with the same exceptions
-  globs     each glob, the most specific first
+  keys      what holds by each key, together with its `weight` (the most specific
+            sorts first) and what it `matches` (a regular expression, without
+            ends); keys of one weight where the same holds are together
   defaults  what holds in all other namespaces
 
-What a namespace does not say it has from the defaults.
+What a key does not say it has from the defaults. A key without a value is one
+that a later values file took away.
 */}}
 {{- define "pod-security.namespaces" -}}
 {{- $defaults := merge dict .Values.defaults (dict "exceptions" list "exclude" list) }}
-{{- $levels := dict }}{{ $sets := dict }}{{ $globs := dict }}
-{{- range $key := keys .Values.namespaces | sortAlpha }}
-{{- $entry := merge dict (index $.Values.namespaces $key | default dict) $defaults }}
-{{- if kindIs "invalid" (index $.Values.namespaces $key) }}
-{{- /* A later values file took the key away. */}}
-{{- else if contains "*" $key }}
-{{- $weight := sub 999 (len (replace "*" "" $key)) | printf "%03d" }}
-{{- $_ := set $entry "glob" $key }}
-{{- $_ := set $globs (printf "%s %s" $weight $key) $entry }}
-{{- else }}
-{{- $level := pick $entry "profile" "warn" "audit" "exclude" }}
-{{- $_ := set $levels (toJson $level) (append (index $levels (toJson $level) | default list) $key) }}
-{{- $set := toJson (sortAlpha $entry.exceptions) }}
-{{- $_ := set $sets $set (append (index $sets $set | default list) $key) }}
+{{- $matches := dict }}{{ $entries := dict }}
+{{- range $key, $given := .Values.namespaces }}
+{{- if $given }}
+{{- $entry := merge dict $given $defaults }}
+{{- $weight := ternary (sub 999 (len (replace "*" "" $key)) | printf "%03d") "000" (contains "*" $key) }}
+{{- $same := printf "%s %s" $weight (toJson $entry) }}
+{{- $_ := set $matches $same (append (index $matches $same | default list) (replace "*" ".*" $key)) }}
+{{- $_ := set $entries $same (merge (dict "weight" $weight) $entry) }}
 {{- end }}
 {{- end }}
-levels:
-{{- range $level := keys $levels | sortAlpha }}
-- {{ merge (dict "names" (index $levels $level)) (fromJson $level) | toJson }}
-{{- end }}
-sets:
-{{- range $set := keys $sets | sortAlpha }}
-- {{ dict "names" (index $sets $set) "exceptions" (fromJsonArray $set) | toJson }}
-{{- end }}
-globs:
-{{- range $glob := keys $globs | sortAlpha }}
-- {{ index $globs $glob | toJson }}
+keys:
+{{- range $same := keys $entries | sortAlpha }}
+- {{ merge (dict "matches" (join "|" (index $matches $same))) (index $entries $same) | toJson }}
 {{- end }}
 defaults: {{ toJson $defaults }}
 {{- end }}
@@ -60,11 +47,34 @@ enforced is not warned about or audited as well. Takes entry, rule and mode.
 {{- end }}
 
 {{/*
-Whether the namespace of a request matches the glob g, as CEL. What stands before
-the first star is compared first, which spares most of the regular expressions.
+CEL that gives what the most specific key that matches the namespace results in,
+or else rest. Keys of one weight never match one name, so those of the same result
+are one regular expression; it is a constant, which the API server compiles once.
+Takes results, each with weight, matches and result, and rest.
 */}}
-{{- define "pod-security.matches" -}}
-request.namespace.startsWith(g.split("*")[0]) && request.namespace.matches("^" + g.replace("*", ".*") + "$")
+{{- define "pod-security.first" -}}
+{{- $ordered := dict }}
+{{- range .results }}{{ $_ := set $ordered (printf "%s %s %s" .weight .result .matches) . }}{{ end }}
+{{- $rest := .rest }}{{ $result := "" }}{{ $matches := list }}
+{{- range $key := keys $ordered | sortAlpha | reverse }}
+{{- $one := index $ordered $key }}
+{{- if ne $one.result $result }}
+{{- $rest = include "pod-security.choose" (dict "matches" $matches "result" $result "rest" $rest) }}
+{{- $result = $one.result }}{{ $matches = list }}
+{{- end }}
+{{- $matches = prepend $matches $one.matches }}
+{{- end }}
+{{- include "pod-security.choose" (dict "matches" $matches "result" $result "rest" $rest) }}
+{{- end }}
+
+{{/* The result if one of the regular expressions fits the namespace, else rest. */}}
+{{- define "pod-security.choose" -}}
+{{- $fits := printf "request.namespace.matches(%s)" (printf "^(?:%s)$" (join "|" .matches) | toJson) }}
+{{- if or (not .matches) (eq .result .rest) }}{{ .rest }}
+{{- else if and (eq .result "true") (eq .rest "false") }}{{ $fits }}
+{{- else if and (eq .result "false") (eq .rest "true") }}!{{ $fits }}
+{{- else }}{{ $fits }} ? {{ .result }} : {{ .rest }}
+{{- end }}
 {{- end }}
 
 {{/*
@@ -72,41 +82,13 @@ In which namespaces a rule applies in a mode, as CEL on the name: `true` for all
 of them, `false` for none. Takes namespaces (as above), rule and mode.
 */}}
 {{- define "pod-security.scope" -}}
-{{- $in := list }}{{ $out := list }}
-{{- range .namespaces.levels }}
-{{- if eq (include "pod-security.applies" (dict "entry" . "rule" $.rule "mode" $.mode)) "true" }}
-{{- $in = concat $in .names }}
-{{- else }}
-{{- $out = concat $out .names }}
-{{- end }}
-{{- end }}
-{{- $default := include "pod-security.applies" (dict "entry" .namespaces.defaults "rule" .rule "mode" .mode) }}
-{{- $globs := list }}{{ $applying := list }}
-{{- range reverse (.namespaces.globs | default list) }}
+{{- $results := list }}
+{{- range .namespaces.keys }}
 {{- $applies := include "pod-security.applies" (dict "entry" . "rule" $.rule "mode" $.mode) }}
-{{- if or $globs (ne $applies $default) }}
-{{- $globs = prepend $globs .glob }}
-{{- if eq $applies "true" }}{{ $applying = append $applying .glob }}{{ end }}
+{{- $results = append $results (dict "weight" .weight "matches" .matches "result" $applies) }}
 {{- end }}
-{{- end }}
-{{- $rest := $default }}
-{{- if and $globs (eq (len $applying) (len $globs)) }}
-{{- $rest = printf "%s.exists(g, %s)" (toJson $globs) (include "pod-security.matches" .) }}
-{{- else if and $globs (not $applying) }}
-{{- $rest = printf "!%s.exists(g, %s)" (toJson $globs) (include "pod-security.matches" .) }}
-{{- else if $globs }}
-{{- $rest = printf "(%s.filter(g, %s).map(g, g in %s) + [%s])[0]" (toJson $globs) (include "pod-security.matches" .) (sortAlpha $applying | toJson) $default }}
-{{- end }}
-{{- $in = sortAlpha $in }}{{ $out = sortAlpha $out }}
-{{- if eq $rest "false" }}
-{{- if $in }}request.namespace in {{ toJson $in }}{{ else }}false{{ end }}
-{{- else if eq $rest "true" }}
-{{- if $out }}!(request.namespace in {{ toJson $out }}){{ else }}true{{ end }}
-{{- else }}
-{{- with $in }}request.namespace in {{ toJson . }} || {{ end }}
-{{- with $out }}!(request.namespace in {{ toJson . }}) && {{ end }}
-{{- $rest }}
-{{- end }}
+{{- $rest := include "pod-security.applies" (dict "entry" .namespaces.defaults "rule" .rule "mode" .mode) }}
+{{- include "pod-security.first" (dict "results" $results "rest" $rest) }}
 {{- end }}
 
 {{/*
