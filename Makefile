@@ -2,6 +2,8 @@
 #
 #   make          build the tool, vendor the pinned policies, build the chart
 #   make test     all tests that need no cluster
+#   make e2e      the tests on a real API server, which is built once; docs/e2e.md
+#   make e2e-up   leave that API server running, make e2e-down to end it
 #   make lint     gofmt, go vet, golangci-lint, go mod tidy
 #   make bench    timings, as ratios within one run
 #   make fuzz     the reader against random input, FUZZTIME each
@@ -12,7 +14,7 @@ GO       ?= go
 FUZZTIME ?= 2m
 BIN      := bin/vapchart
 
-.PHONY: all tool test lint bench fuzz update package clean
+.PHONY: all tool test e2e e2e-up e2e-down lint bench fuzz update package clean
 .DEFAULT_GOAL := all
 
 all: tool
@@ -25,8 +27,17 @@ tool:
 test:
 	$(GO) test ./...
 
+e2e:
+	cd e2e && $(GO) test -count=1 -timeout 45m ./...
+
+e2e-up:
+	@cd e2e && $(GO) run ./cmd/cluster up
+
+e2e-down:
+	@cd e2e && $(GO) run ./cmd/cluster down
+
 lint:
-	test -z "$$(gofmt -l cmd internal templates policies locks | tee /dev/stderr)"
+	test -z "$$(gofmt -l cmd e2e internal templates policies locks | tee /dev/stderr)"
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
 	$(GO) tool -modfile=tools/go.mod golangci-lint run -c tools/golangci.yaml

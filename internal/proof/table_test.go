@@ -58,7 +58,7 @@ func (p place) tries(pod sample) bool {
 	case 1:
 		return fixture || oneIn(2, p.name+pod.name)
 	default:
-		return oneIn(40, p.name+pod.name)
+		return oneIn(100, p.name+pod.name)
 	}
 }
 

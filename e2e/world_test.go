@@ -1,0 +1,131 @@
+package e2e_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/yaml"
+
+	"github.com/vapchart/vapchart/e2e/release"
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/tree"
+)
+
+const (
+	chartFolder = "../charts/pod-security"
+	chartName   = "pod-security"
+	domain      = "pod-security.wmf.org"
+)
+
+// values are a chart's values, or a part of them.
+type values = map[string]any
+
+// world is the cluster with the chart installed, and beside it the offline
+// judge of the same objects.
+type world struct {
+	*kubernetes.Clientset // of the administrator
+	release               *release.Release
+	judge                 *admission.Judge
+	objects               *admission.Objects // as rendered offline
+}
+
+// parse gives values as Helm reads them from a file.
+func parse(t testing.TB, text string) values {
+	t.Helper()
+	out := values{}
+	if err := yaml.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return out
+}
+
+// readValues gives the values of a file of examples/.
+func readValues(t testing.TB, name string) values {
+	t.Helper()
+	out, err := chart.ReadValues([]string{filepath.Join("..", "examples", name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// install installs the chart, waits until its policies are active and removes
+// it after the test.
+func install(t testing.TB, v values) *world {
+	t.Helper()
+	r, err := release.New(control.Kubeconfig, chartName, chartName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{Clientset: admin(t), release: r}
+	t.Cleanup(func() {
+		if err := r.Uninstall(); err != nil {
+			t.Error(err)
+		}
+		w.settle(t)
+	})
+	if err := r.Install(t.Context(), chartFolder, v); err != nil {
+		t.Fatal(err)
+	}
+	w.take(t, v)
+	return w
+}
+
+// upgrade brings the chart to other values.
+func (w *world) upgrade(t testing.TB, v values) {
+	t.Helper()
+	if err := w.release.Upgrade(t.Context(), chartFolder, v); err != nil {
+		t.Fatal(err)
+	}
+	w.take(t, v)
+}
+
+// take waits for the policies of the values, and has them offline too.
+func (w *world) take(t testing.TB, v values) {
+	t.Helper()
+	files, err := tree.Read(chartFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendered, err := chart.Render(files, v, chart.Release{Name: chartName, Namespace: chartName, Kubernetes: "1.36"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.objects, err = admission.Load(rendered.Objects); err != nil {
+		t.Fatal(err)
+	}
+	if w.judge, err = admission.NewJudge(w.objects, admission.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	w.settle(t)
+}
+
+// namespace makes a namespace. It stays, as does what the tests put into it: no
+// two tests use the same name.
+func namespace(t testing.TB, client kubernetes.Interface, name string, labels map[string]string) {
+	t.Helper()
+	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+	if _, err := client.CoreV1().Namespaces().Create(t.Context(), made, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// admin gives the administrator's client.
+func admin(t testing.TB) *kubernetes.Clientset {
+	t.Helper()
+	return clientOf(t, control.Config)
+}
+
+func clientOf(t testing.TB, config *rest.Config) *kubernetes.Clientset {
+	t.Helper()
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
