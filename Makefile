@@ -24,8 +24,9 @@ all: tool
 tool:
 	@$(GO) build -trimpath -o $(BIN) ./cmd/vapchart
 
+# Collecting less often halves the time; the memory is there.
 test:
-	$(GO) test ./...
+	GOGC=400 $(GO) test ./...
 
 e2e:
 	cd e2e && $(GO) test -count=1 -timeout 45m ./...

@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LIBRARY", library)
+			env.Setenv("GOGC", os.Getenv("GOGC"))
 			root, err := filepath.Abs("../..")
 			env.Setenv("ROOT", root)
 			return err
