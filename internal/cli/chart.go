@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
@@ -69,9 +70,6 @@ func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.T
 // a cluster. Values of the operator, if any, are tried as well.
 func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any) error {
 	newest := admission.Newest()
-	if err := chart.Lint(ctx, plan.Chart.Name, made, values, newest); err != nil {
-		return err
-	}
 	other := map[string]any{}
 	for _, r := range in.Rules {
 		if r.Rule.Profile == policy.Other {
@@ -86,11 +84,23 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 		"exemptions":  map[string]any{"users": []any{"u"}, "groups": []any{"g"}, "runtimeClasses": []any{"r"}},
 		"other":       other,
 	}
-	return errors.Join(
-		checkRendered(made, values, newest, nil),
-		checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil),
-		checkRendered(made, everything, newest, []string{admission.Oldest, newest}),
-	)
+	proofs := []func() error{
+		func() error { return chart.Lint(ctx, plan.Chart.Name, made, values, newest) },
+		func() error { return checkRendered(made, values, newest, nil) },
+		func() error { return checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil) },
+		func() error { return checkRendered(made, everything, newest, []string{admission.Oldest, newest}) },
+	}
+	errs := make([]error, len(proofs))
+	var work sync.WaitGroup
+	for i, prove := range proofs {
+		work.Go(func() { errs[i] = prove() })
+	}
+	work.Wait()
+	// What the linter finds keeps the chart from rendering at all.
+	if errs[0] != nil {
+		return errs[0]
+	}
+	return errors.Join(errs...)
 }
 
 // checkRendered renders the chart and holds every object to the API's limits,

@@ -31,7 +31,8 @@ becomes a policy and its binding: what it judges (pods, or the pod templates of
 controllers), in which of the three modes of Pod Security Admission, what it
 does, and in which namespaces (CEL; `true` where the binding selects them). A
 variant that applies nowhere is left out, and where the same is warned about as
-is audited, one policy does both. Takes root, namespaces and rule.
+is audited, one policy does both. Takes root, namespaces, rule and known: a dict
+that keeps what is the same for many rules.
 
 With `controllers: warn` a controller whose pods would be denied is warned about
 and audited; with `deny` it is denied.
@@ -41,7 +42,11 @@ and audited; with `deny` it is denied.
 {{- $both := false }}
 {{- if eq .root.Values.namespaceBinding "name" }}
 {{- range $mode, $_ := $scopes }}
-{{- $_ := set $scopes $mode (include "pod-security.scope" (dict "namespaces" $.namespaces "rule" $.rule "mode" $mode)) }}
+{{- $same := printf "%s %s %s" $.rule.profile $mode (has $.rule.name $.namespaces.excluded | ternary $.rule.name "") }}
+{{- if not (hasKey $.known $same) }}
+{{- $_ := set $.known $same (include "pod-security.scope" (dict "namespaces" $.namespaces "rule" $.rule "mode" $mode)) }}
+{{- end }}
+{{- $_ := set $scopes $mode (index $.known $same) }}
 {{- end }}
 {{- $both = eq $scopes.warn $scopes.audit }}
 {{- end }}

@@ -1,6 +1,6 @@
 {{/*
-The spec of the policy for one variant of a rule. Takes root, namespaces, rule and
-variant.
+The spec of the policy for one variant of a rule. Takes root, namespaces, rule,
+variant and known (see pod-security.variants).
 
 First the conditions, which cost the least: the namespace, who is exempt, and the
 rule's own. Then its variables and validations, word for word. If an exception
@@ -11,7 +11,11 @@ where one is.
 {{- $body := ternary .rule.spec (dig "controllers" "spec" dict .rule) (eq .variant.judges "pods") }}
 {{- $instead := ternary .rule.exception (dig "controllers" "exception" dict .rule) (eq .variant.judges "pods") | default dict }}
 {{- $touching := include "pod-security.touching" . | fromJsonArray }}
-{{- $inForce := include "pod-security.inForce" (dict "root" .root "namespaces" .namespaces "touching" $touching) }}
+{{- $same := toJson $touching }}
+{{- if not (hasKey .known $same) }}
+{{- $_ := set .known $same (include "pod-security.inForce" (dict "root" .root "namespaces" .namespaces "touching" $touching)) }}
+{{- end }}
+{{- $inForce := index .known $same }}
 {{- $relaxed := ne $inForce "[]" -}}
 failurePolicy: {{ $body.failurePolicy }}
 {{- with $body.paramKind }}

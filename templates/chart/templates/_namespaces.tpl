@@ -12,16 +12,18 @@ The namespaces of the values, resolved, under these keys:
             sorts first) and what it `matches` (a regular expression, without
             ends); keys of one weight where the same holds are together
   defaults  what holds in all other namespaces
+  excluded  the rules that some key excludes
 
 What a key does not say it has from the defaults. A key without a value is one
 that a later values file took away.
 */}}
 {{- define "pod-security.namespaces" -}}
 {{- $defaults := merge dict .Values.defaults (dict "exceptions" list "exclude" list) }}
-{{- $matches := dict }}{{ $entries := dict }}
+{{- $matches := dict }}{{ $entries := dict }}{{ $excluded := list }}
 {{- range $key, $given := .Values.namespaces }}
 {{- if $given }}
 {{- $entry := merge dict $given $defaults }}
+{{- $excluded = concat $excluded $entry.exclude }}
 {{- $weight := ternary (sub 999 (len (replace "*" "" $key)) | printf "%03d") "000" (contains "*" $key) }}
 {{- $same := printf "%s %s" $weight (toJson $entry) }}
 {{- $_ := set $matches $same (append (index $matches $same | default list) (replace "*" ".*" $key)) }}
@@ -33,6 +35,7 @@ keys:
 - {{ merge (dict "matches" (join "|" (index $matches $same))) (index $entries $same) | toJson }}
 {{- end }}
 defaults: {{ toJson $defaults }}
+excluded: {{ uniq $excluded | toJson }}
 {{- end }}
 
 {{/*
