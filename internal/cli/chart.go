@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -106,13 +105,9 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 // checkRendered renders the chart and holds every object to the API's limits,
 // and to the compilers of the API servers of the given versions.
 func checkRendered(made tree.Tree, values map[string]any, kubernetes string, versions []string) error {
-	rendered, err := chart.Render(made, values, chart.Release{Name: "pod-security", Namespace: "pod-security", Kubernetes: kubernetes})
+	objs, err := renderObjects(made, values, kubernetes)
 	if err != nil {
 		return err
-	}
-	objs, err := admission.Load(rendered.Objects)
-	if err != nil {
-		return fmt.Errorf("check chart: %w", err)
 	}
 	found, err := admission.Check(objs, versions)
 	errs := []error{err}

@@ -20,8 +20,13 @@ func renderPolicies(s Streams, p *project, f checkFlags) (*admission.Objects, er
 	if err := errors.Join(chartErr, err); err != nil {
 		return nil, err
 	}
+	return renderObjects(files, values, f.kubernetes)
+}
+
+// renderObjects renders a chart and reads what it gives.
+func renderObjects(files tree.Tree, values map[string]any, kubernetes string) (*admission.Objects, error) {
 	const release = "pod-security"
-	rendered, err := chart.Render(files, values, chart.Release{Name: release, Namespace: release, Kubernetes: f.kubernetes})
+	rendered, err := chart.Render(files, values, chart.Release{Name: release, Namespace: release, Kubernetes: kubernetes})
 	if err != nil {
 		return nil, err
 	}

@@ -20,13 +20,20 @@ type ruleSet struct {
 	leftOut   []*policy.Unsupported
 }
 
+// readVendored gives the vendored tree and its lock if the one is what the other
+// says; a difference is a finding.
+func readVendored(p *project) (tree.Tree, upstream.Lock, error) {
+	vendored, lock, err := upstream.Check(p.path(upstreamDir), p.path(lockFile))
+	if errors.Is(err, upstream.ErrDrift) {
+		err = findings{err}
+	}
+	return vendored, lock, err
+}
+
 // verifyVendored gives the vendored tree if it is what its lock says and if the
 // lock is for the source that vapchart.yaml names.
 func verifyVendored(p *project, plan config.Plan) (tree.Tree, policy.Pin, error) {
-	vendored, lock, err := upstream.Check(p.path(upstreamDir), p.path(lockFile))
-	if errors.Is(err, upstream.ErrDrift) {
-		return nil, policy.Pin{}, findings{err}
-	}
+	vendored, lock, err := readVendored(p)
 	if err != nil {
 		return nil, policy.Pin{}, err
 	}
@@ -79,11 +86,8 @@ func readBuiltin() (ruleSet, error) {
 	if err != nil {
 		return ruleSet{}, err
 	}
-	sel := config.Select{
-		policy.Baseline:   {Paths: []string{"pod-security-cel/baseline"}},
-		policy.Restricted: {Paths: []string{"pod-security-cel/restricted"}},
-	}
-	return readRules(lib, upstream.PinOf(config.Upstream{Builtin: &config.Builtin{}}), sel, false)
+	pin := upstream.PinOf(config.Upstream{Builtin: &config.Builtin{}})
+	return readRules(lib, pin, config.DefaultSelect(), false)
 }
 
 // compile holds every policy against the API servers of the oldest and the

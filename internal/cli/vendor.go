@@ -105,10 +105,7 @@ func fetch(ctx context.Context, p *project, src config.Upstream, sel config.Sele
 }
 
 func checkVendored(s Streams, p *project) error {
-	_, lock, err := upstream.Check(p.path(upstreamDir), p.path(lockFile))
-	if errors.Is(err, upstream.ErrDrift) {
-		return findings{err}
-	}
+	_, lock, err := readVendored(p)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func Read(name string, data []byte) (Plan, error) {
 		plan.Upstream.Builtin = &Builtin{}
 	}
 	if p.Upstream.Select == nil {
-		plan.Select = defaultSelect()
+		plan.Select = DefaultSelect()
 	}
 	c := checker{doc: doc}
 	c.header(p)
@@ -63,7 +63,9 @@ func Read(name string, data []byte) (Plan, error) {
 	return plan, errors.Join(c.errs...)
 }
 
-func defaultSelect() Select {
+// DefaultSelect is what is taken where the project file has no selection: the
+// folders of Kyverno's library in which the built-in library is laid out too.
+func DefaultSelect() Select {
 	return Select{
 		policy.Baseline:   {Paths: []string{"pod-security-cel/baseline"}},
 		policy.Restricted: {Paths: []string{"pod-security-cel/restricted"}},

@@ -9,16 +9,7 @@ import (
 
 // walk takes the policies of a folder and of those in it.
 func (w *walker) walk(ctx context.Context, dir string) {
-	if w.walked[dir] || ctx.Err() != nil {
-		return
-	}
-	w.walked[dir] = true
-	entries, err := w.src.list(dir)
-	if err != nil {
-		w.errs = append(w.errs, err)
-		return
-	}
-	for _, e := range entries {
+	for _, e := range w.entries(ctx, dir) {
 		name := path.Join(dir, e.name)
 		switch {
 		case !w.allowed(dir, e):
@@ -32,6 +23,20 @@ func (w *walker) walk(ctx context.Context, dir string) {
 			w.sort(ctx, name)
 		}
 	}
+}
+
+// entries gives the entries of a folder the first time it is asked, none later.
+func (w *walker) entries(ctx context.Context, dir string) []entry {
+	if w.walked[dir] || ctx.Err() != nil {
+		return nil
+	}
+	w.walked[dir] = true
+	found, err := w.src.list(dir)
+	if err != nil {
+		w.errs = append(w.errs, err)
+		return nil
+	}
+	return found
 }
 
 // sort takes a file or says why not.
@@ -65,16 +70,7 @@ func (w *walker) takePolicy(name string, data []byte) {
 
 // takeAll takes every file below a folder of tests.
 func (w *walker) takeAll(ctx context.Context, dir string) {
-	if w.walked[dir] || ctx.Err() != nil {
-		return
-	}
-	w.walked[dir] = true
-	entries, err := w.src.list(dir)
-	if err != nil {
-		w.errs = append(w.errs, err)
-		return
-	}
-	for _, e := range entries {
+	for _, e := range w.entries(ctx, dir) {
 		switch name := path.Join(dir, e.name); {
 		case !w.allowed(dir, e):
 		case e.kind == folder:

@@ -69,7 +69,7 @@ auditAnnotations:
 
 {{/*
 Who and what is never judged, as match conditions: users and groups that make the
-request, and runtime classes of the pod. Takes root and variant.
+request, and runtime classes of the pod. Takes root, rule and variant.
 */}}
 {{- define "pod-security.exemptions" -}}
 {{- with .root.Values.exemptions.users }}
@@ -80,10 +80,11 @@ request, and runtime classes of the pod. Takes root and variant.
 - name: exempt-groups
   expression: {{ printf "!request.userInfo.?groups.orValue([]).exists(g, g in %s)" (toJson .) | toRawJson }}
 {{- end }}
-{{- $controllers := eq .variant.judges "controllers" }}
+{{- /* Match conditions see no variables, so the first one of a rule on controllers, their pod template, is written out. */}}
+{{- $pod := "object" }}
+{{- if eq .variant.judges "controllers" }}{{ $pod = (first .rule.controllers.spec.variables).expression }}{{ end }}
 {{- with .root.Values.exemptions.runtimeClasses }}
-{{- $class := ternary "(has(dyn(object).template) ? dyn(object).template : has(dyn(object).spec.jobTemplate) ? dyn(object).spec.jobTemplate.spec.template : dyn(object).spec.template).spec" "object.spec" $controllers }}
 - name: exempt-runtime-classes
-  expression: {{ printf "!(%s.?runtimeClassName.orValue('') in %s)" $class (toJson .) | toRawJson }}
+  expression: {{ printf "!(%s.spec.?runtimeClassName.orValue('') in %s)" $pod (toJson .) | toRawJson }}
 {{- end }}
 {{- end }}
