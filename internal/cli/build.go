@@ -78,10 +78,11 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 		return err
 	}
 	values, err := readValues(s, f.values)
-	if err != nil {
+	clusters, clustersErr := readClusters(s, p, plan.Clusters)
+	if err := errors.Join(err, clustersErr); err != nil {
 		return err
 	}
-	if err := proveChart(ctx, plan, input, made, values); err != nil {
+	if err := proveChart(ctx, plan, input, made, values, clusters); err != nil {
 		return err
 	}
 	summary := summarize(input, upstreamRules, assessed)

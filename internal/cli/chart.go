@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -66,8 +67,8 @@ func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.T
 // proveChart lints the chart and checks what it renders: with its own values, by
 // labels, and with everything at once that values can ask for, so that every
 // piece of CEL that the templates put together is compiled here and not first in
-// a cluster. Values of the operator, if any, are tried as well.
-func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any) error {
+// a cluster. Values of the operator and those of the clusters are tried as well.
+func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any, clusters []clusterSet) error {
 	newest := admission.Newest()
 	other := map[string]any{}
 	for _, r := range in.Rules {
@@ -88,6 +89,14 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 		func() error { return checkRendered(made, values, newest, nil) },
 		func() error { return checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil) },
 		func() error { return checkRendered(made, everything, newest, []string{admission.Oldest, newest}) },
+	}
+	for _, c := range clusters {
+		proofs = append(proofs, func() error {
+			if err := checkRendered(made, c.values, c.Kubernetes, nil); err != nil {
+				return fmt.Errorf("cluster %s: %w", c.Name, err)
+			}
+			return nil
+		})
 	}
 	errs := make([]error, len(proofs))
 	var work sync.WaitGroup

@@ -22,6 +22,9 @@ func TestCommittedFilesAreFresh(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "vapchart.yaml"), project, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.CopyFS(filepath.Join(dir, "overlays"), os.DirFS("../../overlays")); err != nil {
+		t.Fatal(err)
+	}
 	for _, verb := range []string{"vendor", "build"} {
 		var out bytes.Buffer
 		if code := cli.Main(context.Background(), []string{verb, "-C", dir}, cli.Streams{Out: &out, Err: &out}); code != 0 {

@@ -31,8 +31,10 @@ func TestReadme(t *testing.T) {
 	}
 	lines := makeTarget(t)
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS("../../examples")); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{"examples", "overlays"} {
+		if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join("../..", folder))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Chdir(dir)
 	if err := os.WriteFile("vapchart.yaml", project, 0o644); err != nil {

@@ -104,7 +104,10 @@ func (c *checker) rest(p Plan) {
 }
 
 func (c *checker) clusters(clusters []Cluster) {
-	seen := map[string]bool{}
+	seen, groups := map[string]bool{}, map[string]bool{"common": true}
+	for _, cl := range clusters {
+		groups[cl.Group] = true
+	}
 	for i, cl := range clusters {
 		at := []any{"clusters", i}
 		if msgs := validation.IsDNS1123Label(cl.Name); len(msgs) > 0 {
@@ -114,6 +117,9 @@ func (c *checker) clusters(clusters []Cluster) {
 			c.add(at, "clusters[%d].name %q is there twice", i, cl.Name)
 		}
 		seen[cl.Name] = true
+		if groups[cl.Name] && cl.Name != "" {
+			c.add(at, "clusters[%d].name is %q: overlays/%s is for the values that clusters share", i, cl.Name, cl.Name)
+		}
 		if msgs := validation.IsDNS1123Label(cl.Group); cl.Group != "" && len(msgs) > 0 {
 			c.add(at, "clusters[%d].group is %q: %s", i, cl.Group, strings.Join(msgs, ", "))
 		}

@@ -45,6 +45,8 @@ func TestWrongProjects(t *testing.T) {
 		{"chart name", header + "chart: {name: Pod_Security, version: 1.0.0}\n", `chart.name is "Pod_Security"`},
 		{"chart version", header + "chart: {name: a, version: v1}\n", `vapchart.yaml:3: chart.version is "v1"`},
 		{"cluster twice", header + "clusters:\n- {name: a, kubernetes: \"1.33\"}\n- {name: a, kubernetes: \"1.33\"}\n", `vapchart.yaml:5: clusters[1].name "a" is there twice`},
+		{"cluster like its group", header + "clusters:\n- {name: a, group: a, kubernetes: \"1.33\"}\n", `vapchart.yaml:4: clusters[0].name is "a": overlays/a is for the values that clusters share`},
+		{"cluster common", header + "clusters:\n- {name: common, kubernetes: \"1.33\"}\n", `overlays/common is for the values that clusters share`},
 		{"old cluster", header + "clusters:\n- {name: a, kubernetes: \"1.29\"}\n", `clusters[0].kubernetes is "1.29"`},
 	}
 	for _, c := range cases {
