@@ -39,6 +39,9 @@ func (a answer) denial() string {
 	return ""
 }
 
+// invalid says whether the API itself refused the object, before any policy.
+func (a answer) invalid() bool { return apierrors.IsInvalid(a.err) && a.denial() == "" }
+
 // create sends an object as a person would, into a namespace unless that is
 // empty; dry means that nothing is stored.
 func create(t testing.TB, config *rest.Config, object *unstructured.Unstructured, namespace string, dry bool) answer {
@@ -135,6 +138,12 @@ func decoded(t testing.TB, o *unstructured.Unstructured) *unstructured.Unstructu
 // taken as it is in the cluster.
 func (w *world) review(t testing.TB, r admission.Request) *admission.Review {
 	t.Helper()
+	return w.ask(t, w.judge, r)
+}
+
+// ask is review by a judge of other objects.
+func (w *world) ask(t testing.TB, judge *admission.Judge, r admission.Request) *admission.Review {
+	t.Helper()
 	ns, err := w.CoreV1().Namespaces().Get(t.Context(), r.Namespace, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +153,7 @@ func (w *world) review(t testing.TB, r admission.Request) *admission.Review {
 		r.Object = r.Object.DeepCopy()
 		r.Object.SetNamespace(r.Namespace)
 	}
-	out, err := w.judge.Review(t.Context(), r)
+	out, err := judge.Review(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type values = map[string]any
 type world struct {
 	*kubernetes.Clientset // of the administrator
 	release               *release.Release
+	chart                 string // its folder
 	judge                 *admission.Judge
 	objects               *admission.Objects // as rendered offline
 }
@@ -54,22 +55,43 @@ func readValues(t testing.TB, name string) values {
 	return out
 }
 
-// install installs the chart, waits until its policies are active and removes
-// it after the test.
+// clusterValues gives the values of one of the clusters in overlays/: what all
+// share, then those of its group, then its own.
+func clusterValues(t testing.TB, folders ...string) values {
+	t.Helper()
+	var files []string
+	for _, folder := range folders {
+		files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
+	}
+	out, err := chart.ReadValues(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// install installs this repository's chart.
 func install(t testing.TB, v values) *world {
+	t.Helper()
+	return installChart(t, chartFolder, v)
+}
+
+// installChart installs a chart, waits until its policies are active and removes
+// it after the test.
+func installChart(t testing.TB, folder string, v values) *world {
 	t.Helper()
 	r, err := release.New(control.Kubeconfig, chartName, chartName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Clientset: admin(t), release: r}
+	w := &world{Clientset: admin(t), release: r, chart: folder}
 	t.Cleanup(func() {
 		if err := r.Uninstall(); err != nil {
 			t.Error(err)
 		}
 		w.settle(t)
 	})
-	if err := r.Install(t.Context(), chartFolder, v); err != nil {
+	if err := r.Install(t.Context(), folder, v); err != nil {
 		t.Fatal(err)
 	}
 	w.take(t, v)
@@ -79,7 +101,7 @@ func install(t testing.TB, v values) *world {
 // upgrade brings the chart to other values.
 func (w *world) upgrade(t testing.TB, v values) {
 	t.Helper()
-	if err := w.release.Upgrade(t.Context(), chartFolder, v); err != nil {
+	if err := w.release.Upgrade(t.Context(), w.chart, v); err != nil {
 		t.Fatal(err)
 	}
 	w.take(t, v)
@@ -88,7 +110,14 @@ func (w *world) upgrade(t testing.TB, v values) {
 // take waits for the policies of the values, and has them offline too.
 func (w *world) take(t testing.TB, v values) {
 	t.Helper()
-	files, err := tree.Read(chartFolder)
+	w.objects, w.judge = offline(t, w.chart, v)
+	w.settle(t)
+}
+
+// offline gives the objects of a chart and the judge of them.
+func offline(t testing.TB, folder string, v values) (*admission.Objects, *admission.Judge) {
+	t.Helper()
+	files, err := tree.Read(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,13 +125,15 @@ func (w *world) take(t testing.TB, v values) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.objects, err = admission.Load(rendered.Objects); err != nil {
+	objects, err := admission.Load(rendered.Objects)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if w.judge, err = admission.NewJudge(w.objects, admission.Options{}); err != nil {
+	judge, err := admission.NewJudge(objects, admission.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	w.settle(t)
+	return objects, judge
 }
 
 // namespace makes a namespace. It stays, as does what the tests put into it: no
