@@ -83,6 +83,37 @@ func TestDefaultsByLabel(t *testing.T) {
 	}
 }
 
+// TestFullNamesStayOutByLabel holds that a full name which the values expressly
+// give privileged is left alone whatever its labels, in that mode alone, and that
+// nothing else of the keys counts where labels do.
+func TestFullNamesStayOutByLabel(t *testing.T) {
+	root := indicators(t)[2]
+	w := install(t, parse(t, `
+namespaceBinding: label
+controllers: "off"
+defaults: {profile: restricted, warn: restricted, audit: restricted}
+namespaces:
+  open: {profile: privileged}
+  quiet: {profile: privileged, warn: privileged}
+  glob-*: {profile: privileged}
+  looser: {profile: baseline}
+  nothing: {}
+`))
+	for _, name := range []string{"kube-system", "open", "quiet", "glob-a", "looser", "nothing", "other"} {
+		w.label(name, nil)
+	}
+	for name, denied := range map[string]bool{"kube-system": false, "open": false, "quiet": false, "glob-a": true, "looser": true, "nothing": true, "other": true} {
+		if got := !w.ask(t, name, admission.Request{Object: root.object}).Allowed(); got != denied {
+			t.Errorf("%s without labels: denied is %t", name, got)
+		}
+		w.label(name, map[string]string{"profile": "privileged", "warn": "restricted"})
+		warned := name != "quiet" && name != "kube-system"
+		if got := len(w.ask(t, name, admission.Request{Object: root.object}).Warnings()) > 0; got != warned {
+			t.Errorf("%s, labelled: warned is %t", name, got)
+		}
+	}
+}
+
 // TestWhatAddsNothingIsNotRendered counts policies by what their bindings do.
 func TestWhatAddsNothingIsNotRendered(t *testing.T) {
 	for text, want := range map[string]string{

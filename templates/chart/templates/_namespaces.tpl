@@ -96,12 +96,13 @@ of them, `false` for none. Takes namespaces (as above), rule and mode.
 
 {{/*
 The same by labels, as the match expressions of a label selector. Takes rule,
-mode, domain and defaults.
+mode, domain, defaults and namespaces: those of the values.
 
 A rule of baseline binds every value but privileged, one of restricted every
 value but privileged and baseline: so restricted includes baseline, and a
 misspelt value is the strictest, not the loosest. A namespace without the label
-has what the defaults say.
+has what the defaults say. Only a namespace that the values name, and expressly give
+privileged, stays out whatever its labels: kube-system must never wait for a label.
 */}}
 {{- define "pod-security.selector" -}}
 {{- $restricted := eq .rule.profile "restricted" }}
@@ -127,4 +128,13 @@ has what the defaults say.
 - key: {{ .domain }}/{{ .rule.name }}
   operator: NotIn
   values: [exclude]
+{{- $open := list }}
+{{- range $name, $given := .namespaces }}
+{{- if and (not (contains "*" $name)) (eq (dig $.mode "" ($given | default dict)) "privileged") }}{{ $open = append $open $name }}{{ end }}
+{{- end }}
+{{- with $open }}
+- key: kubernetes.io/metadata.name
+  operator: NotIn
+  values: {{ toJson . }}
+{{- end }}
 {{- end }}
