@@ -42,6 +42,8 @@ lint:
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
 	$(GO) tool -modfile=tools/go.mod golangci-lint run -c tools/golangci.yaml
+	cd e2e && $(GO) vet ./... && $(GO) mod tidy -diff && \
+	  $(GO) tool -modfile=../tools/go.mod golangci-lint run -c ../tools/golangci.yaml --disable depguard,forbidigo
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 5x $$(grep -rl 'func Benchmark' internal | xargs -n1 dirname | sort -u | sed 's#^#./#')

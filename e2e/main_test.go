@@ -16,12 +16,12 @@ var control *cluster.Cluster
 
 func TestMain(m *testing.M) {
 	ctx, stop := cluster.Interrupted()
-	defer stop()
 	code, err := withCluster(ctx, m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		code = 1
 	}
+	stop()
 	os.Exit(code)
 }
 

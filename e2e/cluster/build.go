@@ -45,7 +45,7 @@ func Build(ctx context.Context, module string, progress io.Writer) (Binaries, er
 	if _, err := os.Stat(dir); err == nil {
 		return Binaries(dir), nil
 	}
-	fmt.Fprintf(progress, "building etcd and Kubernetes %s into %s, once; this takes some minutes\n", version, dir)
+	_, _ = fmt.Fprintf(progress, "building etcd and Kubernetes %s into %s, once; this takes some minutes\n", version, dir)
 	return Binaries(dir), compile(ctx, module, version, dir)
 }
 

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -26,7 +27,8 @@ func start(dir string, binaries Binaries, name string, args ...string) (*process
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	cmd := exec.Command(filepath.Join(string(binaries), name), args...)
+	// It is stopped by stop, kindly first, whatever becomes of a context.
+	cmd := exec.CommandContext(context.Background(), filepath.Join(string(binaries), name), args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = dir, log, log, attributes()
 	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")} // no setting of this machine counts
 	p := &process{name: name, done: make(chan struct{})}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -151,17 +152,25 @@ func (s settings) writeKubeconfig(file, token string, authority []byte) error {
 	return nil
 }
 
-// freePorts gives ports of loopback that nobody listens on. All are held until
+// freePorts gives as many ports of loopback that nobody listens on. All are held until
 // all are known, so that none is given twice.
-func freePorts(n int) ([]int, error) {
+func freePorts(count int) ([]int, error) {
 	var out []int
-	for range n {
-		l, err := net.Listen("tcp", loopback+":0")
+	for range count {
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.ParseIP(loopback)})
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
 		defer l.Close() //nolint:errcheck // nothing was sent
-		out = append(out, l.Addr().(*net.TCPAddr).Port)
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		n, err := strconv.Atoi(port)
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		out = append(out, n)
 	}
 	return out, nil
 }

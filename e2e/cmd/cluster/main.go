@@ -53,7 +53,7 @@ func up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kubeconfig, err := cluster.Up(ctx, exec.Command(self, "serve"))
+	kubeconfig, err := cluster.Up(ctx, exec.CommandContext(context.WithoutCancel(ctx), self, "serve"))
 	if err != nil {
 		return err
 	}
