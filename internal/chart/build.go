@@ -32,10 +32,13 @@ type Input struct {
 	LeftOut     []*policy.Unsupported
 }
 
-// Rule is one rule of the chart.
+// Rule is one rule of the chart, as some versions of the standard have it.
 type Rule struct {
 	convert.Objects
 	Exception *exception.Compensation // nil where no exception touches the rule
+	Since     string                  // the first of these versions, such as "v1.25"; empty for all
+	Until     string                  // the first that has it no longer; empty where the newest does
+	Earlier   []Rule                  // the same rule in earlier versions, the newest first
 }
 
 // Note is one line of the README about a control.

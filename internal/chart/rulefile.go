@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"reflect"
+
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -9,12 +11,22 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
-// ruleFile is one file of the chart's files/rules: a rule as data. The templates
-// put a policy together from its parts and change nothing in them.
+// ruleFile is one file of the chart's files/rules: a rule as data, in the revision
+// of the newest version of the standard that holds it, with those of earlier
+// versions behind it. The templates put a policy together from its parts and change
+// nothing in them.
 type ruleFile struct {
-	Name        string                                    `json:"name"`
-	Title       string                                    `json:"title,omitempty"`
-	Profile     policy.Profile                            `json:"profile"`
+	Name     string         `json:"name"`
+	Title    string         `json:"title,omitempty"`
+	Profile  policy.Profile `json:"profile"`
+	revision `json:",inline"`
+	Earlier  []revision `json:"earlier,omitempty"` // the newest first
+}
+
+// revision is a rule as some versions of the standard have it.
+type revision struct {
+	Since       string                                    `json:"since,omitempty"` // the first of these versions; empty for all
+	Until       string                                    `json:"until,omitempty"` // the first that has it no longer
 	Controls    []policy.Control                          `json:"controls,omitempty"`
 	Annotations map[string]string                         `json:"annotations"`
 	ParamRef    *admissionv1.ParamRef                     `json:"paramRef,omitempty"`
@@ -34,9 +46,35 @@ type onControllers struct {
 	Exception *instead                                  `json:"exception,omitempty"`
 }
 
+// newRuleFile puts the revisions of a rule together, of which the newest comes
+// first. Neighbours that say the same become one.
 func newRuleFile(r Rule) (ruleFile, error) {
-	f := ruleFile{
-		Name: r.Rule.Name, Title: r.Rule.Title, Profile: r.Rule.Profile, Controls: r.Rule.Controls,
+	f := ruleFile{Name: r.Rule.Name, Title: r.Rule.Title, Profile: r.Rule.Profile}
+	var all []revision
+	for _, one := range append([]Rule{r}, r.Earlier...) {
+		next, err := newRevision(one)
+		if err != nil {
+			return f, err
+		}
+		if last := len(all) - 1; last >= 0 && all[last].Since == next.Until && all[last].same(next) {
+			all[last].Since = next.Since
+			continue
+		}
+		all = append(all, next)
+	}
+	f.revision, f.Earlier = all[0], all[1:]
+	return f, nil
+}
+
+// same tells whether two revisions say the same, whenever they hold.
+func (r revision) same(other revision) bool {
+	r.Since, r.Until = other.Since, other.Until
+	return reflect.DeepEqual(r, other)
+}
+
+func newRevision(r Rule) (revision, error) {
+	f := revision{
+		Since: r.Since, Until: r.Until, Controls: r.Rule.Controls,
 		Annotations: r.Policy.Annotations, ParamRef: r.Binding.Spec.ParamRef, Spec: r.Policy.Spec,
 		Exception: newInstead(r.Exception),
 	}

@@ -11,18 +11,34 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/*
-The rules that the values ask for, as a list under the key `rules`: all of a
-profile, and those of no profile that `other` names. Each is a file of
-files/rules, word for word; nothing in them is a template.
+The rules that the values ask for, as a list under the key `rules`: all that the
+version of the standard holds for a profile, and those of no profile that `other`
+names. Each is a file of files/rules, word for word, in the revision of that version;
+nothing in them is a template.
 */}}
 {{- define "pod-security.rules" -}}
 rules:
 {{- range $path, $_ := .Files.Glob "files/rules/*.yaml" }}
-{{- $rule := $.Files.Get $path | fromYaml }}
-{{- if or (ne $rule.profile "other") (hasKey $.Values.other $rule.name) }}
-- {{- toYaml $rule | nindent 2 }}
+{{- $file := $.Files.Get $path | fromYaml }}
+{{- if or (ne $file.profile "other") (hasKey $.Values.other $file.name) }}
+{{- range $revision := prepend ($file.earlier | default list) $file }}
+{{- if eq (include "pod-security.holds" (dict "revision" $revision "version" $.Values.standardVersion)) "true" }}
+- {{- merge dict (omit $revision "earlier") (pick $file "name" "title" "profile") | toYaml | nindent 2 }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Whether a revision of a rule is that of a version of the standard: "true" or "false".
+Versions count by their minor; the newest is beyond all. Takes revision and version.
+*/}}
+{{- define "pod-security.holds" -}}
+{{- $minor := ternary "999" (trimPrefix "v1." .version) (eq .version "latest") | int | min 999 }}
+{{- $since := trimPrefix "v1." (.revision.since | default "v1.0") | int }}
+{{- $until := trimPrefix "v1." (.revision.until | default "v1.1000") | int }}
+{{- and (ge $minor $since) (lt $minor $until) }}
 {{- end }}
 
 {{/*
