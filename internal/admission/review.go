@@ -28,10 +28,13 @@ func (r *Review) Allowed() bool { return len(r.Denials()) == 0 }
 // reports only one: the first, but it keeps its policies in no fixed order.
 func (r *Review) Denials() []Failure { return r.failures(admissionregistrationv1.Deny) }
 
+// Warned gives every failure that the client is warned of, in order.
+func (r *Review) Warned() []Failure { return r.failures(admissionregistrationv1.Warn) }
+
 // Warnings gives the warnings that the client gets, in order.
 func (r *Review) Warnings() []string {
 	var out []string //nolint:prealloc // nil where there are none, which are most
-	for _, f := range r.failures(admissionregistrationv1.Warn) {
+	for _, f := range r.Warned() {
 		out = append(out, f.Warning())
 	}
 	return out

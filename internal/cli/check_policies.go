@@ -23,9 +23,16 @@ func renderPolicies(s Streams, p *project, f checkFlags) (*admission.Objects, er
 	return renderObjects(files, values, f.kubernetes)
 }
 
+// defaultRelease is the name under which the documents install the chart.
+const defaultRelease = "pod-security"
+
 // renderObjects renders a chart and reads what it gives.
 func renderObjects(files tree.Tree, values map[string]any, kubernetes string) (*admission.Objects, error) {
-	const release = "pod-security"
+	return renderRelease(files, values, kubernetes, defaultRelease)
+}
+
+// renderRelease is renderObjects for a release of some name.
+func renderRelease(files tree.Tree, values map[string]any, kubernetes, release string) (*admission.Objects, error) {
 	rendered, err := chart.Render(files, values, chart.Release{Name: release, Namespace: release, Kubernetes: kubernetes})
 	if err != nil {
 		return nil, err

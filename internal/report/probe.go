@@ -1,0 +1,139 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/probe"
+)
+
+// Probe is what a live cluster does beside what the values say.
+type Probe struct {
+	Cluster    string                `json:"cluster"`    // address of the API server
+	Kubernetes string                `json:"kubernetes"` // its minor version
+	User       string                `json:"user"`       // that asked; empty if the cluster does not tell
+	Objects    []probe.ObjectFinding `json:"objects"`
+	Labels     []probe.LabelFinding  `json:"labels"`
+	Cells      []probe.Cell          `json:"cells"`
+	// Controls are the columns of the matrix, in order.
+	Controls []string `json:"controls"`
+}
+
+// Differences counts what is not as the values say: objects and cells.
+func (p Probe) Differences() int {
+	return len(p.Objects) + count(p.Cells, func(c probe.Cell) bool { return c.Difference })
+}
+
+// Unlearned gives the namespaces of which nothing was learned, in order, each with
+// the words of a refusal.
+func (p Probe) Unlearned() (namespaces, words []string) {
+	learned := map[string]bool{}
+	for _, c := range p.Cells {
+		learned[c.Namespace] = learned[c.Namespace] || c.Outcome != probe.Unknown
+	}
+	for _, c := range p.Cells {
+		if _, open := learned[c.Namespace]; open && !learned[c.Namespace] {
+			namespaces, words = append(namespaces, c.Namespace), append(words, oneLine(c.Got.Words))
+			delete(learned, c.Namespace)
+		}
+	}
+	return namespaces, words
+}
+
+// JSON writes all of it, with every cell.
+func (p Probe) JSON(w io.Writer) error {
+	if p.Objects == nil {
+		p.Objects = []probe.ObjectFinding{}
+	}
+	if p.Labels == nil {
+		p.Labels = []probe.LabelFinding{}
+	}
+	if p.Cells == nil {
+		p.Cells = []probe.Cell{}
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(p); err != nil {
+		return fmt.Errorf("report probe: %w", err)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// Text writes the report for a person: what is wrong with the objects, since that
+// is mostly the cause, then the matrix, each difference in a sentence, and what
+// could not be learned.
+func (p Probe) Text(w io.Writer) error {
+	out := &printer{}
+	as := ""
+	if p.User != "" {
+		as = ", asked as " + p.User
+	}
+	out.line("cluster", "%s, Kubernetes %s%s", p.Cluster, p.Kubernetes, as)
+	for _, f := range p.Objects {
+		out.line(string(f.Problem), "%s", objectSentence(f))
+	}
+	for _, f := range p.Labels {
+		out.line("label", "%s", labelSentence(f))
+		out.line("", "  hint: %s", f.Hint)
+	}
+	p.matrix(&out.out)
+	for _, d := range differences(p.Cells) {
+		out.line(string(d.outcome), "%s", d.sentence())
+	}
+	for _, u := range unknowns(p.Cells) {
+		out.line("unknown", "%s", u.sentence())
+	}
+	p.summary(out)
+	_, err := w.Write(out.out.Bytes())
+	return err
+}
+
+func objectSentence(f probe.ObjectFinding) string {
+	switch f.Problem {
+	case probe.Missing:
+		return fmt.Sprintf("%s %s: the values give it, and it is not in the cluster", f.Kind, f.Name)
+	case probe.Extra:
+		return fmt.Sprintf("%s %s: it is of this release, and the values do not give it", f.Kind, f.Name)
+	default:
+		return fmt.Sprintf("%s %s: spec.%s not as the values give it", f.Kind, f.Name, strings.Join(f.Fields, ", spec."))
+	}
+}
+
+func labelSentence(f probe.LabelFinding) string {
+	by := fmt.Sprintf("label %s=%s", f.Label, f.Value)
+	if f.Value == "" {
+		by = "the cluster's default for " + f.Label
+	}
+	return fmt.Sprintf("%s: %s refuses what exception %s allows: a pod %s", f.Namespace, by, f.Exception, strings.Join(f.Allows, "; a pod "))
+}
+
+func (p Probe) summary(out *printer) {
+	namespaces := map[string]bool{}
+	for _, c := range p.Cells {
+		namespaces[c.Namespace] = true
+	}
+	cells := count(p.Cells, func(c probe.Cell) bool { return c.Difference })
+	unknown := count(p.Cells, func(c probe.Cell) bool { return c.Outcome == probe.Unknown })
+	text := fmt.Sprintf("%d pods in %d namespaces, none stored: %d as the values say, %d not, %d unknown",
+		len(p.Cells), len(namespaces), len(p.Cells)-cells-unknown, cells, unknown)
+	if len(p.Objects) > 0 {
+		text += fmt.Sprintf("; %d objects differ", len(p.Objects))
+	}
+	out.line("probed", "%s", text)
+}
+
+func count(cells []probe.Cell, is func(probe.Cell) bool) int {
+	n := 0
+	for _, c := range cells {
+		if is(c) {
+			n++
+		}
+	}
+	return n
+}
