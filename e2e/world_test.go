@@ -80,6 +80,14 @@ func install(t testing.TB, v values) *world {
 // it after the test.
 func installChart(t testing.TB, folder string, v values) *world {
 	t.Helper()
+	w := installing(t, folder, v)
+	w.take(t, v)
+	return w
+}
+
+// installing is installChart for who waits by himself, and needs no offline judge.
+func installing(t testing.TB, folder string, v values) *world {
+	t.Helper()
 	r, err := release.New(control.Kubeconfig, chartName, chartName)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +102,6 @@ func installChart(t testing.TB, folder string, v values) *world {
 	if err := r.Install(t.Context(), folder, v); err != nil {
 		t.Fatal(err)
 	}
-	w.take(t, v)
 	return w
 }
 

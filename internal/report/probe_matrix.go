@@ -26,6 +26,7 @@ func signs() []sign {
 		{"X", "another policy speaks than the values say"},
 		{"H", "hidden: Pod Security Admission refuses what the values admit"},
 		{"?", "unknown: something else refuses it"},
+		{"e", "what the exceptions allow passes, and what is beyond does not"},
 		{"d", "denied"},
 		{"r", "denied, but by a rule of another control, which spoke first"},
 		{"p", "denied, by Pod Security Admission first"},
@@ -50,6 +51,11 @@ func signOf(c probe.Cell) string {
 		return "p"
 	case probe.Unknown:
 		return "?"
+	}
+	if c.Exception != "" {
+		return "e"
+	}
+	switch c.Outcome {
 	case probe.Enforced:
 		return "d"
 	case probe.Covered:

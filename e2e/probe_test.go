@@ -1,0 +1,199 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/metadata"
+	"sigs.k8s.io/yaml"
+
+	"github.com/vapchart/vapchart/internal/cli"
+)
+
+// probeWorld is what a chart is installed with, and namespaces with their labels.
+type probeWorld struct {
+	values     values
+	namespaces map[string]map[string]string
+	kubeconfig string
+}
+
+// probeWorlds gives the same rules by names and by labels.
+func probeWorlds(t *testing.T) map[string]*probeWorld {
+	t.Helper()
+	labels := func(profile string, exceptions ...string) map[string]string {
+		out := map[string]string{domain + "/profile": profile}
+		for _, e := range exceptions {
+			out[domain+"/"+e] = "include"
+		}
+		return out
+	}
+	named := values{"exceptions": exceptions(t), "namespaces": parse(t, `
+probe-name-baseline: {profile: baseline}
+probe-name-restricted: {profile: restricted}
+probe-name-wiki: {profile: restricted, exceptions: [sys-ptrace, geoip]}
+probe-name-all: {profile: restricted, exceptions: [everything, add-capabilities]}
+`)}
+	return map[string]*probeWorld{
+		"name": {named, map[string]map[string]string{
+			"probe-name-baseline": nil, "probe-name-restricted": nil, "probe-name-wiki": nil, "probe-name-all": nil, "probe-name-other": nil,
+		}, control.Kubeconfig},
+		"label": {values{"namespaceBinding": "label", "exceptions": exceptions(t)}, map[string]map[string]string{
+			"probe-label-baseline": labels("baseline"), "probe-label-restricted": labels("restricted"),
+			"probe-label-wiki": labels("restricted", "sys-ptrace", "geoip"), "probe-label-all": labels("restricted", "everything", "add-capabilities"),
+			"probe-label-other": nil,
+		}, control.Kubeconfig},
+	}
+}
+
+// probed is what a run of `vapchart probe` gave.
+type probed struct {
+	code      int
+	out, errs string
+}
+
+func (p probed) String() string { return p.out + p.errs }
+
+// probe runs `vapchart probe` in some of the namespaces, by the world's values.
+func (p *probeWorld) probe(t *testing.T, ctx context.Context, namespaces []string, args ...string) probed {
+	t.Helper()
+	data, err := yaml.Marshal(p.values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "values.yaml")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all := []string{"probe", "-C", "..", "--kubeconfig", p.kubeconfig, "--values", file}
+	for _, n := range namespaces {
+		all = append(all, "-n", n)
+	}
+	var out, errs bytes.Buffer
+	code := cli.Main(ctx, append(all, args...), cli.Streams{Out: &out, Err: &errs})
+	return probed{code, out.String(), errs.String()}
+}
+
+// TestProbe installs the chart and asks at once whether it does what the values
+// say, then breaks it in one way after the other: each is seen, and named.
+func TestProbe(t *testing.T) {
+	for binding, world := range probeWorlds(t) {
+		t.Run(binding, func(t *testing.T) {
+			names := slices.Sorted(maps.Keys(world.namespaces))
+			w := installing(t, chartFolder, world.values)
+			for _, name := range names {
+				namespace(t, w, name, world.namespaces[name])
+			}
+			if got := world.probe(t, t.Context(), names, "--wait", "60s"); got.code != 0 || !strings.Contains(got.out, " 0 not, 0 unknown") {
+				t.Fatalf("right after the install: exit code %d\n%s", got.code, got)
+			}
+			for _, b := range breakages("probe-" + binding) {
+				t.Run(b.name, func(t *testing.T) { b.try(t, w, world) })
+			}
+			t.Run("repaired while it waits", func(t *testing.T) {
+				repair := deleteBinding("disallow-host-namespaces")(t, w)
+				w.settle(t)
+				time.AfterFunc(3*time.Second, repair)
+				if got := world.probe(t, t.Context(), names[:1], "--wait", "60s"); got.code != 0 {
+					t.Errorf("exit code %d\n%s", got.code, got)
+				}
+			})
+		})
+	}
+}
+
+// try breaks something, wants it seen, and repairs it.
+func (b breakage) try(t *testing.T, w *world, p *probeWorld) {
+	repair := b.do(t, w)
+	defer func() {
+		repair()
+		w.settle(t)
+	}()
+	w.settle(t)
+	got := p.probe(t, t.Context(), b.namespaces)
+	if got.code != b.code {
+		t.Errorf("exit code %d, want %d", got.code, b.code)
+	}
+	for _, want := range b.says {
+		if !strings.Contains(got.String(), want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("\n%s", got)
+	}
+}
+
+// TestProbeLeavesNothing lists all that is stored before and after runs that end
+// and runs that are interrupted.
+func TestProbeLeavesNothing(t *testing.T) {
+	world := probeWorlds(t)["name"]
+	w := install(t, world.values)
+	for _, name := range []string{"probe-left-a", "probe-left-b"} {
+		namespace(t, w, name, nil)
+	}
+	names := []string{"probe-left-a", "probe-left-b"}
+	eventually(t, "the namespaces have what controllers put into them", func() error {
+		_, err := w.CoreV1().ServiceAccounts(names[1]).Get(t.Context(), "default", metav1.GetOptions{})
+		return err
+	})
+	before := w.stored(t)
+	if got := world.probe(t, t.Context(), names); got.code != 0 {
+		t.Errorf("exit code %d\n%s", got.code, got)
+	}
+	interrupted := 0
+	for _, after := range []time.Duration{200, 400, 600, 800, 1000, 1200} {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), after*time.Millisecond, context.Canceled)
+		stop := context.AfterFunc(ctx, cancel)
+		if got := world.probe(t, ctx, names); got.code != 0 {
+			interrupted++
+			if got.code != 1 || got.out != "" {
+				t.Errorf("interrupted after %s: exit code %d\n%s", after, got.code, got)
+			}
+		}
+		stop()
+		cancel()
+	}
+	if interrupted == 0 {
+		t.Error("no run was interrupted")
+	}
+	if after := w.stored(t); !slices.Equal(before, after) {
+		t.Errorf("before %v\nafter %v", before, after)
+	}
+}
+
+// stored names every object of the cluster, but for what the control plane writes
+// about itself.
+func (w *world) stored(t *testing.T) []string {
+	t.Helper()
+	client, err := metadata.NewForConfig(control.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, err := w.Discovery().ServerPreferredResources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, r := range listable(t, lists) {
+		all, err := client.Resource(r).List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			t.Fatalf("list %s: %v", r.Resource, err)
+		}
+		for i := range all.Items {
+			out = append(out, r.Resource+" "+all.Items[i].Namespace+"/"+all.Items[i].Name)
+		}
+	}
+	if len(out) < 50 {
+		t.Fatalf("only %d objects: is this a cluster?", len(out))
+	}
+	slices.Sort(out)
+	return out
+}
