@@ -127,7 +127,11 @@ func runProbe(ctx context.Context, s Streams, p *project, f probeFlags) error {
 // a failure: to call it as the values say would be a guess.
 func verdict(result report.Probe) error {
 	var errs []error
-	if n := result.Differences(); n > 0 {
+	switch n := result.Differences(); n {
+	case 0:
+	case 1:
+		errs = append(errs, findings{errors.New("probe cluster: 1 difference from what the values say")})
+	default:
 		errs = append(errs, findings{fmt.Errorf("probe cluster: %d differences from what the values say", n)})
 	}
 	namespaces, words := result.Unlearned()

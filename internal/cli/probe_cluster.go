@@ -45,13 +45,17 @@ func (v *surveyor) liveNamespaces(ctx context.Context) ([]corev1.Namespace, erro
 	if err != nil {
 		return nil, policy.WithHint(err, "name the namespaces to ask about with -n")
 	}
-	return slices.DeleteFunc(all, func(ns corev1.Namespace) bool {
+	all = slices.DeleteFunc(all, func(ns corev1.Namespace) bool {
 		gone := ns.DeletionTimestamp != nil
 		if gone {
 			v.note("namespace %s is being deleted and is left out", ns.Name)
 		}
 		return gone
-	}), nil
+	})
+	if len(all) == 0 {
+		return nil, errors.New("probe cluster: all namespaces to ask about are being deleted")
+	}
+	return all, nil
 }
 
 // compareObjects holds the policies and bindings of the cluster against those of

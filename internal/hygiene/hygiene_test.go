@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,6 +79,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"internal/policy": {}, "internal/tree": {}, "internal/manifest": {}, "internal/render": {},
 		"internal/admission": {"internal/manifest"},
+		"internal/probe":     {}, // it is handed the pods, and who says what to expect
 		"policies":           {}, "templates": {}, "locks": {},
 	}
 	for _, f := range goFiles(t) {
@@ -103,6 +105,8 @@ func TestOnePackageKnowsEachLibrary(t *testing.T) {
 		"helm.sh/helm/": "internal/chart", "sigs.k8s.io/kustomize/": "internal/overlay",
 		"k8s.io/apiserver/": "internal/admission", "k8s.io/pod-security-admission/": "internal/pss",
 		"github.com/spf13/cobra": "internal/cli",
+		"k8s.io/client-go/rest":  "internal/probe", "k8s.io/client-go/tools/clientcmd": "internal/probe",
+		"k8s.io/client-go/kubernetes": "internal/probe", "k8s.io/client-go/dynamic": "internal/probe",
 	}
 	seen := map[string]bool{}
 	for _, f := range goFiles(t) {
@@ -119,10 +123,32 @@ func TestOnePackageKnowsEachLibrary(t *testing.T) {
 			}
 		}
 	}
-	for _, prefix := range []string{"helm.sh/helm/", "k8s.io/apiserver/", "k8s.io/pod-security-admission/", "github.com/go-git/", "github.com/spf13/cobra"} {
+	for _, prefix := range []string{"helm.sh/helm/", "k8s.io/apiserver/", "k8s.io/pod-security-admission/", "github.com/go-git/", "github.com/spf13/cobra", "k8s.io/client-go/kubernetes"} {
 		if !seen[prefix] {
 			t.Errorf("nothing imports %s: does this test still look at the right files?", prefix)
 		}
+	}
+}
+
+// TestProbeStoresNothing holds that a live cluster is only asked: of all that a
+// client can write, the probe uses a review of itself and one request of its own,
+// which is on trial.
+func TestProbeStoresNothing(t *testing.T) {
+	writes := map[string]int{}
+	for _, f := range goFiles(t) {
+		if f.pkg() != "internal/probe" {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && slices.Contains([]string{"Create", "Update", "UpdateStatus", "Patch",
+				"Apply", "Delete", "DeleteCollection", "Post", "Put", "Bind", "Evict", "EvictV1", "Verb", "DryRunAll"}, s.Sel.Name) {
+				writes[s.Sel.Name]++
+			}
+			return true
+		})
+	}
+	if want := map[string]int{"Create": 1, "Post": 1, "DryRunAll": 1}; !maps.Equal(writes, want) {
+		t.Errorf("the probe writes by %v, want %v", writes, want)
 	}
 }
 

@@ -120,12 +120,20 @@ func (p Probe) summary(out *printer) {
 	}
 	cells := count(p.Cells, func(c probe.Cell) bool { return c.Difference })
 	unknown := count(p.Cells, func(c probe.Cell) bool { return c.Outcome == probe.Unknown })
-	text := fmt.Sprintf("%d pods in %d namespaces, none stored: %d as the values say, %d not, %d unknown",
-		len(p.Cells), len(namespaces), len(p.Cells)-cells-unknown, cells, unknown)
+	text := fmt.Sprintf("%s in %s, none stored: %d as the values say, %d not, %d unknown",
+		number(len(p.Cells), "pod"), number(len(namespaces), "namespace"), len(p.Cells)-cells-unknown, cells, unknown)
 	if len(p.Objects) > 0 {
-		text += fmt.Sprintf("; %d objects differ", len(p.Objects))
+		text += "; not as they should be: " + number(len(p.Objects), "object")
 	}
 	out.line("probed", "%s", text)
+}
+
+// number gives `1 pod`, `2 pods`.
+func number(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func count(cells []probe.Cell, is func(probe.Cell) bool) int {

@@ -70,16 +70,15 @@ func (s same) sentence() string {
 	case probe.Unknown:
 		return fmt.Sprintf("%s: %s: %s", where, s.such(), oneLine(c.Got.Words))
 	case probe.Hidden:
-		return fmt.Sprintf("%s: the values admit %s, and Pod Security Admission refuses it: %s", where, s.such(), oneLine(c.Got.Words))
+		return fmt.Sprintf("%s: Pod Security Admission refuses %s, and the values do not: %s", where, s.such(), oneLine(c.Got.Words))
 	}
-	what := c.Control
 	switch {
 	case c.Exception != "":
-		what = "exception " + c.Exception
-	case what == "":
-		what = columnCompliant
+		where += ": exception " + c.Exception
+	case c.Control != "":
+		where += ": " + c.Control
 	}
-	return fmt.Sprintf("%s: %s: a pod %s should be %s, and is %s", where, what, c.Text, should(c.Expected), got(c, quoted))
+	return fmt.Sprintf("%s: a pod %s should be %s, and is %s", where, c.Text, should(c.Expected), got(c, quoted))
 }
 
 // such names the pods of a group by the first.
