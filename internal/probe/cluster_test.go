@@ -65,7 +65,7 @@ func answering(code int, body string, warnings ...string) func(http.ResponseWrit
 			w.Header().Add("Warning", fmt.Sprintf("299 - %q", text))
 		}
 		w.WriteHeader(code)
-		fmt.Fprint(w, body) //nolint:errcheck // the client would miss it
+		fmt.Fprint(w, body)
 	}
 }
 

@@ -34,8 +34,9 @@ func (s Survey) outcome(c *Cell) Outcome {
 		return s.denied(c)
 	case Admitted:
 		return s.admitted(c)
+	default:
+		return Unknown
 	}
-	return Unknown
 }
 
 // denied compares a denial by a policy. One that does not belong to the release

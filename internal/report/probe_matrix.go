@@ -37,34 +37,20 @@ func signs() []sign {
 }
 
 func signOf(c probe.Cell) string {
-	switch c.Outcome {
-	case probe.Open:
-		return "O"
-	case probe.Closed:
-		return "C"
-	case probe.Other:
-		return "X"
-	case probe.Hidden:
-		if c.Difference {
-			return "H"
-		}
+	grave := map[probe.Outcome]string{probe.Open: "O", probe.Closed: "C", probe.Other: "X", probe.Unknown: "?"}
+	agreeing := map[probe.Outcome]string{probe.Enforced: "d", probe.Covered: "r", probe.Warned: "w", probe.Allowed: "."}
+	mark, ok := grave[c.Outcome]
+	switch {
+	case ok:
+		return mark
+	case c.Outcome == probe.Hidden && c.Difference:
+		return "H"
+	case c.Outcome == probe.Hidden:
 		return "p"
-	case probe.Unknown:
-		return "?"
-	}
-	if c.Exception != "" {
+	case c.Exception != "":
 		return "e"
 	}
-	switch c.Outcome {
-	case probe.Enforced:
-		return "d"
-	case probe.Covered:
-		return "r"
-	case probe.Warned:
-		return "w"
-	default:
-		return "."
-	}
+	return agreeing[c.Outcome]
 }
 
 func columnOf(c probe.Cell) string {

@@ -66,13 +66,11 @@ func unknowns(cells []probe.Cell) []same {
 func (s same) sentence() string {
 	c := s.first
 	where := names(s.namespaces)
-	switch c.Outcome {
-	case probe.Unknown:
-		return fmt.Sprintf("%s: %s: %s", where, s.such(), oneLine(c.Got.Words))
-	case probe.Hidden:
-		return fmt.Sprintf("%s: Pod Security Admission refuses %s, and the values do not: %s", where, s.such(), oneLine(c.Got.Words))
-	}
 	switch {
+	case c.Outcome == probe.Unknown:
+		return fmt.Sprintf("%s: %s: %s", where, s.such(), oneLine(c.Got.Words))
+	case c.Outcome == probe.Hidden:
+		return fmt.Sprintf("%s: Pod Security Admission refuses %s, and the values do not: %s", where, s.such(), oneLine(c.Got.Words))
 	case c.Exception != "":
 		where += ": exception " + c.Exception
 	case c.Control != "":
