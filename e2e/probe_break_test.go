@@ -62,6 +62,12 @@ func breakages(prefix string) []breakage {
 			"extra      policy old: it is of this release, and the values do not give it\n", "extra      binding old: ",
 			"closed     " + baseline + ": a pod with containers of every kind that comply should be admitted in silence, and is refused by old (always)\n",
 		}},
+		{"a policy under a former name", addPolicy("former", map[string]string{
+			"app.kubernetes.io/name": chartName, "app.kubernetes.io/instance": chartName, "vapchart.dev/former": "true",
+		}), []string{baseline}, 3, []string{
+			"former     policy former: the release keeps it under this name until the next upgrade\n",
+			"closed     " + baseline + ": a pod with containers of every kind that comply should be admitted in silence, and is refused by former (always)\n",
+		}},
 		{"somebody else's policy", addPolicy("foreign", nil), []string{baseline}, 0, []string{
 			"pods, such as one with containers of every kind that comply: policy foreign, which is not of this release, refuses it: always\n",
 			" 0 not, ",

@@ -132,9 +132,15 @@ func (v *surveyor) pass(ctx context.Context) (report.Probe, error) {
 	if out.Objects, err = v.compareObjects(ctx); err != nil {
 		return out, err
 	}
+	former := func(name string) bool {
+		return slices.ContainsFunc(out.Objects, func(f probe.ObjectFinding) bool {
+			return f.Problem == probe.Former && f.Kind == kindPolicy && f.Name == name
+		})
+	}
 	survey := probe.Survey{
 		Namespaces: namespaces, Pods: v.pods, Ask: v.cluster.Ask, Expect: v.expect, Workers: probe.Workers,
 		Ours:     func(name string) bool { return v.ours == nil || v.ours[name] },
+		Former:   former,
 		Controls: func(name string) []string { return v.controls[name] },
 	}
 	if out.Cells, err = survey.Run(ctx); err != nil {

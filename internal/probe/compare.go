@@ -9,7 +9,7 @@ type Outcome string
 // the values admit the pod.
 const (
 	Enforced Outcome = "enforced" // refused, by a policy of the control that the pod tries
-	Covered  Outcome = "covered"  // refused as it should be, but a policy of another control spoke first
+	Covered  Outcome = "covered"  // refused as it should be, but another policy than one of the control spoke first
 	Warned   Outcome = "warned"   // admitted, with the warnings that the values ask for
 	Allowed  Outcome = "allowed"  // admitted in silence, as it should be
 	Hidden   Outcome = "hidden"   // Pod Security Admission refuses it before any policy is asked
@@ -51,6 +51,8 @@ func (s Survey) denied(c *Cell) Outcome {
 	case !s.Ours(by):
 		c.Got.Words = "policy " + by + ", which is not of this release, refuses it: " + c.Got.Denial.Message
 		return Unknown
+	case len(c.Expected.Denials) > 0 && s.Former(by):
+		return Covered
 	case len(c.Expected.Denials) > 0:
 		return Other
 	}

@@ -54,6 +54,8 @@ func TestOutcomes(t *testing.T) {
 		{"refused by its own control", refused, deny("pid"), probe.Enforced, false},
 		{"refused by another control first", refused, deny("more"), probe.Covered, false},
 		{"refused by a policy that the values do not name", refused, deny("old"), probe.Other, true},
+		{"refused by a former policy", refused, deny("former"), probe.Covered, false},
+		{"refused by a former policy, not admitted", probe.Expected{}, deny("former"), probe.Closed, true},
 		{"refused by somebody else's policy", refused, deny("foreign"), probe.Unknown, false},
 		{"admitted in silence, not refused", refused, warn(), probe.Open, true},
 		{"warned about, not refused", refused, warn("pid"), probe.Open, true},
@@ -94,6 +96,7 @@ func survey(expect func(*corev1.Pod) probe.Expected, ask func(context.Context) (
 			return expect(pod), nil
 		},
 		Ours:     func(name string) bool { return name != "foreign" },
+		Former:   func(name string) bool { return name == "former" },
 		Controls: func(name string) []string { return map[string][]string{"pid": {"pids"}, "more": {"others"}}[name] },
 		Workers:  4,
 	}

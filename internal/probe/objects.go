@@ -22,6 +22,7 @@ const (
 	Missing Problem = "missing"
 	Extra   Problem = "extra"   // of the same release, and the values do not give it
 	Changed Problem = "changed" // its spec is not the one that the values give
+	Former  Problem = "former"  // the chart keeps it for a while, beside its successor
 )
 
 // ObjectFinding is one object that is not what it should be.
@@ -32,10 +33,16 @@ type ObjectFinding struct {
 	Fields  []string `json:"fields,omitempty"` // of the spec, where that was changed
 }
 
-// Labels by which Helm's charts say what an object belongs to.
+// Difference says whether the problem is one: what the chart keeps on purpose is
+// not.
+func (p Problem) Difference() bool { return p != Former }
+
+// Labels by which Helm's charts say what an object belongs to, and the one by
+// which the chart says that it keeps what another version of it brought.
 const (
 	labelName     = "app.kubernetes.io/name"
 	labelInstance = "app.kubernetes.io/instance"
+	labelFormer   = "vapchart.dev/former"
 )
 
 // CompareObjects says how the objects of a cluster differ from those that the
@@ -60,9 +67,14 @@ func CompareObjects(want, got []Object) []ObjectFinding {
 		}
 	}
 	for key, g := range found {
-		if _, ok := wanted[key]; !ok && OfRelease(want, g) {
-			out = append(out, ObjectFinding{Problem: Extra, Kind: g.Kind, Name: g.Name})
+		if _, ok := wanted[key]; ok || !OfRelease(want, g) {
+			continue
 		}
+		problem := Extra
+		if g.Labels[labelFormer] == "true" {
+			problem = Former
+		}
+		out = append(out, ObjectFinding{Problem: problem, Kind: g.Kind, Name: g.Name})
 	}
 	slices.SortFunc(out, func(a, b ObjectFinding) int {
 		return cmp.Or(-cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))

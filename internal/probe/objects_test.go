@@ -23,7 +23,8 @@ func TestCompareObjects(t *testing.T) {
 		}
 		return probe.Object{Kind: kind, Name: name, Labels: l, Spec: fields}
 	}
-	ours := labels("chart", "one")
+	ours, former := labels("chart", "one"), labels("chart", "one")
+	former["vapchart.dev/former"] = "true"
 	want := []probe.Object{
 		object("policy", "a", ours, "x", int64(1), "y", []any{"b"}), object("policy", "gone", ours),
 		object("binding", "a", ours, "actions", []any{"Deny"}),
@@ -33,13 +34,13 @@ func TestCompareObjects(t *testing.T) {
 		object("binding", "a", ours, "actions", []any{"Deny"}),
 		object("binding", "gone", ours), object("policy", "old", ours),
 		object("policy", "of another release", labels("chart", "two")), object("policy", "of another chart", labels("other", "one")),
-		object("policy", "of nobody", nil),
+		object("policy", "of nobody", nil), object("policy", "renamed", former),
 	})
 	var lines []string
 	for _, f := range got {
 		lines = append(lines, fmt.Sprintf("%s %s %s %s", f.Problem, f.Kind, f.Name, strings.Join(f.Fields, ",")))
 	}
-	if w := []string{"changed policy a x,z", "missing policy gone ", "extra policy old ", "extra binding gone "}; !reflect.DeepEqual(lines, w) {
+	if w := []string{"changed policy a x,z", "missing policy gone ", "extra policy old ", "former policy renamed ", "extra binding gone "}; !reflect.DeepEqual(lines, w) {
 		t.Errorf("got %q, want %q", lines, w)
 	}
 	// Objects without the labels of a release are nobody's, even among others.

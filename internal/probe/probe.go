@@ -64,6 +64,8 @@ type Survey struct {
 	Expect func(ctx context.Context, namespace *corev1.Namespace, pod *corev1.Pod) (Expected, error)
 	// Ours says whether a policy belongs to the release.
 	Ours func(policy string) bool
+	// Former says whether a policy is kept beside its successor for a while.
+	Former func(policy string) bool
 	// Controls gives the controls that a policy implements.
 	Controls func(policy string) []string
 	// Workers is how many pods are offered at once; at least 1.

@@ -24,7 +24,17 @@ type Probe struct {
 
 // Differences counts what is not as the values say: objects and cells.
 func (p Probe) Differences() int {
-	return len(p.Objects) + count(p.Cells, func(c probe.Cell) bool { return c.Difference })
+	return p.wrongObjects() + count(p.Cells, func(c probe.Cell) bool { return c.Difference })
+}
+
+func (p Probe) wrongObjects() int {
+	n := 0
+	for _, f := range p.Objects {
+		if f.Problem.Difference() {
+			n++
+		}
+	}
+	return n
 }
 
 // Unlearned gives the namespaces of which nothing was learned, in order, each with
@@ -100,6 +110,8 @@ func objectSentence(f probe.ObjectFinding) string {
 		return fmt.Sprintf("%s %s: the values give it, and it is not in the cluster", f.Kind, f.Name)
 	case probe.Extra:
 		return fmt.Sprintf("%s %s: it is of this release, and the values do not give it", f.Kind, f.Name)
+	case probe.Former:
+		return fmt.Sprintf("%s %s: the release keeps it under this name until the next upgrade", f.Kind, f.Name)
 	default:
 		return fmt.Sprintf("%s %s: spec.%s not as the values give it", f.Kind, f.Name, strings.Join(f.Fields, ", spec."))
 	}
@@ -122,8 +134,8 @@ func (p Probe) summary(out *printer) {
 	unknown := count(p.Cells, func(c probe.Cell) bool { return c.Outcome == probe.Unknown })
 	text := fmt.Sprintf("%s in %s, none stored: %d as the values say, %d not, %d unknown",
 		number(len(p.Cells), "pod"), number(len(namespaces), "namespace"), len(p.Cells)-cells-unknown, cells, unknown)
-	if len(p.Objects) > 0 {
-		text += "; not as they should be: " + number(len(p.Objects), "object")
+	if wrong := p.wrongObjects(); wrong > 0 {
+		text += "; not as they should be: " + number(wrong, "object")
 	}
 	out.line("probed", "%s", text)
 }

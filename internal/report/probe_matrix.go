@@ -28,7 +28,7 @@ func signs() []sign {
 		{"?", "unknown: something else refuses it"},
 		{"e", "what the exceptions allow passes, and what is beyond does not"},
 		{"d", "denied"},
-		{"r", "denied, but by a rule of another control, which spoke first"},
+		{"r", "denied, but another rule than the control's spoke first"},
 		{"p", "denied, by Pod Security Admission first"},
 		{"w", "warned"},
 		{".", "admitted"},

@@ -59,7 +59,7 @@ func TestProbeCounts(t *testing.T) {
 	unknown := probe.Cell{Outcome: probe.Unknown, Got: probe.Answer{Words: "not\nallowed"}}
 	in := func(c probe.Cell, namespace string) probe.Cell { c.Namespace = namespace; return c }
 	p := report.Probe{
-		Objects: []probe.ObjectFinding{{}},
+		Objects: []probe.ObjectFinding{{Problem: probe.Extra}, {Problem: probe.Former}},
 		Cells: []probe.Cell{
 			in(unknown, "b"), in(unknown, "b"), in(unknown, "a"), {Namespace: "a", Outcome: probe.Allowed},
 			{Namespace: "c", Outcome: probe.Open, Difference: true}, in(unknown, "d"),
