@@ -146,8 +146,6 @@ func (c *Cluster) Ask(ctx context.Context, namespace string, pod *corev1.Pod) (A
 	switch {
 	case err == nil:
 		return Admission(stored, warnings), nil
-	case ctx.Err() != nil:
-		return Answer{}, ctx.Err()
 	case errors.As(err, &status):
 		return Refusal(err.Error(), warnings), nil
 	}

@@ -93,9 +93,10 @@ func TestRefusal(t *testing.T) {
 			Verdict: probe.Denied, Denial: &probe.Said{Policy: "a", Message: "failed to configure policy"}},
 		`pods "p-1" is forbidden: violates PodSecurity "baseline:v1.30": privileged`: {
 			Verdict: probe.PodSecurity, Words: `violates PodSecurity "baseline:v1.30": privileged`},
-		`Pod "p-1" is invalid: spec.os: Required value`:                                   {Verdict: probe.Refused, Words: "spec.os: Required value"},
-		`admission webhook "w" denied the request: ValidatingAdmissionPolicy 'a' is dear`: {Verdict: probe.Refused, Words: `admission webhook "w" denied the request: ValidatingAdmissionPolicy 'a' is dear`},
-		`pods is forbidden: User "u" cannot create resource "pods"`:                       {Verdict: probe.Refused, Words: `pods is forbidden: User "u" cannot create resource "pods"`},
+		`Pod "p-1" is invalid: spec.os: Required value`: {Verdict: probe.Refused, Words: "spec.os: Required value"},
+		`admission webhook "w" denied the request: ValidatingAdmissionPolicy 'a' denied request: b`: {
+			Verdict: probe.Refused, Words: `admission webhook "w" denied the request: ValidatingAdmissionPolicy 'a' denied request: b`},
+		`pods is forbidden: User "u" cannot create resource "pods"`: {Verdict: probe.Refused, Words: `pods is forbidden: User "u" cannot create resource "pods"`},
 	} {
 		if got := probe.Refusal(words, nil); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, want %+v", words, got, want)

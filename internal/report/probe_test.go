@@ -63,6 +63,7 @@ func TestProbeCounts(t *testing.T) {
 		Cells: []probe.Cell{
 			in(unknown, "b"), in(unknown, "b"), in(unknown, "a"), {Namespace: "a", Outcome: probe.Allowed},
 			{Namespace: "c", Outcome: probe.Open, Difference: true}, in(unknown, "d"),
+			{Namespace: "e", Outcome: probe.Allowed}, in(unknown, "e"),
 		},
 	}
 	if n := p.Differences(); n != 2 {
