@@ -8,15 +8,12 @@ import (
 	"strings"
 	"sync"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/probe"
 	"github.com/vapchart/vapchart/internal/pss"
-	"github.com/vapchart/vapchart/internal/report"
 )
 
 // surveyor knows what the values say and asks the cluster whether it does that.
@@ -119,86 +116,6 @@ func (v *surveyor) choosePods() error {
 		}
 	}
 	return nil
-}
-
-// pass asks everything once.
-func (v *surveyor) pass(ctx context.Context) (report.Probe, error) {
-	v.notes = v.notes[:v.kept]
-	out := report.Probe{Cluster: v.cluster.Server(), Kubernetes: v.kubernetes, User: v.user.Name}
-	namespaces, err := v.liveNamespaces(ctx)
-	if err != nil {
-		return out, err
-	}
-	if out.Objects, err = v.compareObjects(ctx); err != nil {
-		return out, err
-	}
-	former := func(name string) bool {
-		return slices.ContainsFunc(out.Objects, func(f probe.ObjectFinding) bool {
-			return f.Problem == probe.Former && f.Kind == kindPolicy && f.Name == name
-		})
-	}
-	survey := probe.Survey{
-		Namespaces: namespaces, Pods: v.pods, Ask: v.cluster.Ask, Expect: v.expect, Workers: probe.Workers,
-		Ours:     func(name string) bool { return v.ours == nil || v.ours[name] },
-		Former:   former,
-		Controls: func(name string) []string { return v.controls[name] },
-	}
-	if out.Cells, err = survey.Run(ctx); err != nil {
-		return out, err
-	}
-	out.Labels = probe.LabelFindings(out.Cells, namespaces)
-	for _, c := range pss.Controls() {
-		out.Controls = append(out.Controls, string(c.ID))
-	}
-	return out, nil
-}
-
-// pods gives the pods for a namespace: those for all, and those that try the
-// exceptions that are in force there.
-func (v *surveyor) pods(ns *corev1.Namespace) []probe.Pod {
-	inForce := exception.InForce(v.whole, ns.Name, ns.Labels)
-	out := slices.Clone(v.offers)
-	for _, s := range v.samples {
-		if slices.Contains(inForce, s.Exception) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// expect gives what the values say about a pod in a namespace.
-func (v *surveyor) expect(ctx context.Context, ns *corev1.Namespace, pod *corev1.Pod) (probe.Expected, error) {
-	object, err := admission.FromTyped(pod)
-	if err != nil {
-		return probe.Expected{}, err
-	}
-	review, err := v.judge.Review(ctx, admission.Request{
-		Object: object, Namespace: ns.Name, NamespaceObject: ns, User: v.user, DryRun: true,
-	})
-	if err != nil {
-		return probe.Expected{}, err
-	}
-	for _, a := range review.Answers {
-		v.note("taken for granted: %s", question(a.Access))
-	}
-	return v.expected(review), nil
-}
-
-// expected takes a review apart.
-func (v *surveyor) expected(review *admission.Review) probe.Expected {
-	var out probe.Expected
-	for _, e := range review.Evaluations {
-		if strings.HasPrefix(e.Condition, "exempt-") && e.Condition != "exempt-runtime-classes" {
-			v.note("%s is exempt from policies (%s), so these are expected to admit all", v.user.Name, e.Condition)
-		}
-	}
-	for _, f := range review.Denials() {
-		out.Denials = append(out.Denials, probe.Said{Policy: f.Policy, Message: f.Message})
-	}
-	for _, f := range review.Warned() {
-		out.Warnings = append(out.Warnings, probe.Said{Policy: f.Policy, Message: f.Message})
-	}
-	return out
 }
 
 // note keeps something to be told at the end, once.

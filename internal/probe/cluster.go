@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -22,6 +23,9 @@ import (
 const (
 	perSecond = 100 // requests
 	Workers   = 8   // requests at once
+
+	// patience is how long one answer may take: webhooks have up to 30 seconds.
+	patience = time.Minute
 )
 
 // Access says how to reach a cluster.
@@ -50,7 +54,7 @@ func Connect(a Access) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
 	}
-	config.QPS, config.Burst, config.UserAgent = perSecond, perSecond, a.UserAgent
+	config.QPS, config.Burst, config.UserAgent, config.Timeout = perSecond, perSecond, a.UserAgent, patience
 	config.WarningHandler = rest.NoWarnings{} // they are read from each answer
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {

@@ -55,6 +55,8 @@ func TestInForce(t *testing.T) {
 "a*": {profile: restricted, exceptions: [pid]}
 "a*b": {profile: restricted, exceptions: [ptrace, pid]}
 "ab": {profile: restricted}
+"*bbb": {profile: restricted, exceptions: [ptrace]}
+"b*": {profile: restricted}
 "gone*": null
 `)
 	exceptions := parse(t, `{ptrace: {reason: a test, allow: {capabilities: [SYS_PTRACE]}}, pid: {reason: a test, allow: {hostNamespaces: [hostPID]}}}`)
@@ -88,14 +90,14 @@ func TestInForce(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"ab", "aab", "a", "ax", "b", "gone", "goneb"} {
+	for _, name := range []string{"ab", "aab", "a", "ax", "b", "bbb", "gone", "goneb"} {
 		try(named, v, name)
 	}
 	for name, set := range labels {
 		labelled.label(name, set)
 		try(labelled, byLabels, name)
 	}
-	if tried != 20 {
+	if tried != 22 {
 		t.Errorf("%d pods were tried", tried)
 	}
 }
