@@ -11,3 +11,8 @@ import "embed"
 //
 //go:embed all:chart
 var Chart embed.FS
+
+// Chainsaw is the comments at the head of the generated Chainsaw tests.
+//
+//go:embed chainsaw
+var Chainsaw embed.FS

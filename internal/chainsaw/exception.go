@@ -1,0 +1,152 @@
+package chainsaw
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ofException makes the tests of an exception. In a namespace that has it a pod
+// that uses exactly what it allows is created, and one that goes a step beyond
+// is refused; in one of the same profile without it so is the first pod.
+func (w *world) ofException(ctx context.Context, name string) (outcome, error) {
+	out := outcome{name: name, why: "the values have it in no namespace that enforces a profile"}
+	for _, p := range w.having(name) {
+		with, err := w.withException(ctx, name, p)
+		if err != nil {
+			return outcome{}, err
+		}
+		if with == nil {
+			out.why = "no pod can use it where the values have it"
+			continue
+		}
+		without, err := w.withoutException(ctx, name, *with)
+		if err != nil {
+			return outcome{}, err
+		}
+		out.tests = append([]test{*with}, without...)
+		return out, nil
+	}
+	return out, nil
+}
+
+// having gives the places where an exception is in force and a profile is
+// enforced: those of the values first, and restricted before baseline, since that
+// forbids more.
+func (w *world) having(name string) []place {
+	var out []place
+	for _, own := range []bool{false, true} {
+		for _, profile := range []string{"restricted", "baseline"} {
+			for _, p := range byFitness(w.places, profile) {
+				if p.own == own && p.Profile == profile && slices.Contains(p.Exceptions, name) {
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// withException tries what an exception allows and what it does not in a place
+// that has it; nil if nothing there can use it.
+func (w *world) withException(ctx context.Context, name string, p place) (*test, error) {
+	n, ok := w.namespace(p, slug(name))
+	if !ok {
+		return nil, nil //nolint:nilnil // there is no such test
+	}
+	t := &test{name: slug(name), place: p, namespace: n, description: fmt.Sprintf(
+		"Exception %s in profile %s: what it allows is created, a step beyond is refused. %s", name, p.Profile, p.describe())}
+	grants := w.Exceptions[name].grants()
+	var beyond []step
+	for _, g := range grants {
+		used, err := w.use(ctx, n, g, grants)
+		if err != nil {
+			return nil, err
+		}
+		if used == nil {
+			continue
+		}
+		add(&t.steps, *used)
+		for _, b := range g.beyond {
+			s := Sample{Name: g.key + "-beyond-" + b.name, Text: "a pod " + b.text, Object: changed(used.Object, b.apply), Refused: true}
+			if err := w.addRefused(ctx, &beyond, n, s, func(d Denial) bool { return strings.Contains(d.Text, name) }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(t.steps) == 0 {
+		return nil, nil //nolint:nilnil // there is no such test
+	}
+	// Of what it allows as a whole there is no beyond. Then the step is one that
+	// the exception does not touch: every other control stays as it was.
+	for _, b := range elsewhere() {
+		if len(beyond) > 0 {
+			break
+		}
+		s := Sample{Name: "beyond-" + b.name, Text: "a pod that does so " + b.text, Object: changed(t.steps[0].Object, b.apply), Refused: true}
+		if err := w.addRefused(ctx, &beyond, n, s, func(Denial) bool { return true }); err != nil {
+			return nil, err
+		}
+	}
+	t.steps = append(t.steps, beyond...)
+	return t, nil
+}
+
+// use gives a pod that uses all that one key allows, admitted: with nothing else,
+// or where one needs the other, as privileged does, with all other keys too.
+func (w *world) use(ctx context.Context, n Namespace, g grant, all []grant) (*step, error) {
+	alone := Sample{Name: "uses-" + g.key, Text: "a pod " + g.text, Object: changed(compliant(), g.apply)}
+	together := Sample{Name: "uses-all", Text: "a pod that uses all of it", Object: compliant()}
+	for _, g := range all {
+		together.Object = changed(together.Object, g.apply)
+	}
+	for _, s := range []Sample{alone, together} {
+		v, ok, err := w.verdict(ctx, n, s)
+		if err != nil {
+			return nil, err
+		}
+		if ok && len(v.denials) == 0 {
+			return &v, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // there is no such pod
+}
+
+// addRefused adds a sample that is refused, each time in words that are wanted.
+func (w *world) addRefused(ctx context.Context, to *[]step, n Namespace, s Sample, wanted func(Denial) bool) error {
+	v, ok, err := w.verdict(ctx, n, s)
+	if err != nil || !ok || len(v.denials) == 0 {
+		return err
+	}
+	if !slices.ContainsFunc(v.denials, func(d Denial) bool { return !wanted(d) }) {
+		add(to, v)
+	}
+	return nil
+}
+
+// withoutException tries the pods that use an exception where it is not in
+// force; no test if there is no such place.
+func (w *world) withoutException(ctx context.Context, name string, with test) ([]test, error) {
+	for _, p := range byFitness(w.places, with.place.Profile) {
+		n, ok := w.namespace(p, slug(name)+"-without")
+		if !ok || p.Profile != with.place.Profile || slices.Contains(p.Exceptions, name) {
+			continue
+		}
+		t := test{name: slug(name) + "-without", place: p, namespace: n, description: fmt.Sprintf(
+			"Without exception %s: the same in profile %s is refused. %s", name, p.Profile, p.describe())}
+		for _, s := range with.steps {
+			if len(s.denials) > 0 {
+				continue
+			}
+			s.Refused = true
+			if err := w.addRefused(ctx, &t.steps, n, s.Sample, func(Denial) bool { return true }); err != nil {
+				return nil, err
+			}
+		}
+		if len(t.steps) > 0 {
+			return []test{t}, nil
+		}
+	}
+	return nil, nil
+}

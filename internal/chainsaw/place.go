@@ -1,0 +1,168 @@
+package chainsaw
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/policy"
+)
+
+// values is what the tests need to know of the chart's values.
+type values struct {
+	NamespaceBinding string
+	LabelDomain      string
+	Defaults         entry
+	Namespaces       map[string]*entry // nil for a key that a later file took away
+	Exceptions       map[string]*exception
+}
+
+// entry is what holds in namespaces. Warnings and audits refuse nothing, so the
+// profile that is enforced is all that counts.
+type entry struct {
+	Profile    string
+	Exceptions []string
+	Exclude    []string
+}
+
+// world is one set of values, and the places that it has.
+type world struct {
+	Input
+	values
+	places []place
+}
+
+// place is a kind of namespace: those of a key, those that no key matches, or
+// those with certain labels.
+type place struct {
+	entry
+	key    string            // of the values' namespaces; empty for the defaults and for labels
+	labels map[string]string // with label binding
+	own    bool              // that the tests bring their own values for
+}
+
+func newWorld(in Input) (*world, error) {
+	w := &world{Input: in}
+	if err := decode(in.Values, &w.values); err != nil {
+		return nil, err
+	}
+	if w.NamespaceBinding == "label" {
+		w.places = w.labelled()
+		return w, nil
+	}
+	w.places = append(w.places, place{entry: w.Defaults})
+	w.places = append(w.places, w.keyed(w.Namespaces, false)...)
+	var own values
+	if err := decode(in.Own, &own); err != nil {
+		return nil, err
+	}
+	w.places = append(w.places, w.keyed(own.Namespaces, true)...)
+	for key, e := range own.Namespaces {
+		if w.Namespaces == nil {
+			w.Namespaces = map[string]*entry{}
+		}
+		w.Namespaces[key] = e
+	}
+	return w, nil
+}
+
+func decode(from map[string]any, into *values) error {
+	data, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(data, into)
+	}
+	if err != nil {
+		return fmt.Errorf("read values: %w", err)
+	}
+	return nil
+}
+
+// keyed gives the places of keys, sorted by key.
+func (w *world) keyed(keys map[string]*entry, own bool) []place {
+	var out []place
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if keys[key] == nil {
+			continue
+		}
+		e := *keys[key]
+		e.Profile = cmp.Or(e.Profile, w.Defaults.Profile)
+		out = append(out, place{entry: e, key: key, own: own})
+	}
+	return out
+}
+
+// labelled gives the places that labels can make: each profile alone, and with
+// each exception.
+func (w *world) labelled() []place {
+	var out []place
+	add := func(profile policy.Profile, exceptions ...string) {
+		p := place{
+			entry:  entry{Profile: string(profile), Exceptions: exceptions},
+			labels: map[string]string{w.LabelDomain + "/profile": string(profile)},
+		}
+		for _, e := range exceptions {
+			p.labels[w.LabelDomain+"/"+e] = "include"
+		}
+		out = append(out, p)
+	}
+	for _, profile := range []policy.Profile{"privileged", policy.Baseline, policy.Restricted} {
+		add(profile)
+	}
+	for _, name := range w.exceptionNames() {
+		add(policy.Restricted, name)
+		add(policy.Baseline, name)
+	}
+	return out
+}
+
+// exceptionNames gives the names of the exceptions, sorted.
+func (w *world) exceptionNames() []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(w.Exceptions)) {
+		if w.Exceptions[name] != nil {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// shared says whether the place is one namespace, which may be in use.
+func (p place) shared() bool { return p.key != "" && !strings.Contains(p.key, "*") }
+
+// enforces says whether the place enforces a rule. A rule of no profile is bound
+// by other means, which the judge knows.
+func (p place) enforces(r Rule) bool {
+	switch {
+	case slices.Contains(p.Exclude, r.Name):
+		return false
+	case r.Profile == policy.Baseline:
+		return p.Profile == string(policy.Baseline) || p.Profile == string(policy.Restricted)
+	case r.Profile == policy.Restricted:
+		return p.Profile == string(policy.Restricted)
+	default:
+		return true
+	}
+}
+
+// byFitness sorts places: those of the profile before others, namespaces of the
+// test's own before those that may be in use, and those of the values before
+// those that the tests bring.
+func byFitness(places []place, profile string) []place {
+	score := func(p place) int {
+		n := 2*len(p.Exceptions) + len(p.Exclude)
+		if p.Profile != profile {
+			n += 1000
+		}
+		if p.own {
+			n += 3000
+		}
+		if p.shared() {
+			n += 2000
+		}
+		return n
+	}
+	return slices.SortedStableFunc(slices.Values(places), func(a, b place) int { return cmp.Compare(score(a), score(b)) })
+}
