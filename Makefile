@@ -4,6 +4,7 @@
 #   make test     all tests that need no cluster
 #   make e2e      the tests on a real API server, which is built once; docs/e2e.md
 #   make e2e-up   leave that API server running, make e2e-down to end it
+#   make chainsaw the Chainsaw tests on the present cluster, CLUSTER=name for one; docs/chainsaw.md
 #   make lint     gofmt, go vet, golangci-lint, go mod tidy
 #   make bench    timings, as ratios within one run
 #   make fuzz     the reader against random input, FUZZTIME each
@@ -14,7 +15,7 @@ GO       ?= go
 FUZZTIME ?= 2m
 BIN      := bin/vapchart
 
-.PHONY: all tool test e2e e2e-up e2e-down lint bench fuzz update package clean
+.PHONY: all tool test e2e e2e-up e2e-down chainsaw lint bench fuzz update package clean
 .DEFAULT_GOAL := all
 
 all: tool
@@ -36,6 +37,15 @@ e2e-up:
 
 e2e-down:
 	@cd e2e && $(GO) run ./cmd/cluster down
+
+# The tests of the cluster that the present context is for, or those of all.
+chainsaw:
+	@command -v chainsaw >/dev/null || { echo "error: no chainsaw on the PATH" >&2; \
+		echo "hint: https://kyverno.github.io/chainsaw/latest/quick-start/install/ has the binary" >&2; exit 1; }
+	@set -e; found=; for dir in $(if $(CLUSTER),overlays/$(CLUSTER)/chainsaw,chainsaw overlays/*/chainsaw); do \
+		ls $$dir/*/chainsaw-test.yaml >/dev/null 2>&1 || continue; \
+		found=1; chainsaw test --test-dir $$dir; done; \
+	test -n "$$found" || { echo "error: no tests; run make first, or see what vapchart build says is untested" >&2; exit 1; }
 
 lint:
 	test -z "$$(gofmt -l cmd e2e internal templates policies locks | tee /dev/stderr)"

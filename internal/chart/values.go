@@ -10,6 +10,7 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/tree"
 )
 
 // ReadValues reads values files and merges them as `helm install -f A -f B`
@@ -79,4 +80,18 @@ func mergeValues(base, over map[string]any) map[string]any {
 		out[key] = value
 	}
 	return out
+}
+
+// Merge gives base with the values of over in place of its own, as ReadValues
+// merges two files.
+func Merge(base, over map[string]any) map[string]any { return mergeValues(base, over) }
+
+// Complete gives values over those that the chart in t has itself, as its
+// templates see them but for null, which is still there.
+func Complete(t tree.Tree, values map[string]any) (map[string]any, error) {
+	own, err := chartutil.ReadValues(t["values.yaml"])
+	if err != nil {
+		return nil, fmt.Errorf("read the chart's values: %w", err)
+	}
+	return mergeValues(own, values), nil
 }

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -12,8 +10,6 @@ import (
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
-	"github.com/vapchart/vapchart/internal/report"
-	"github.com/vapchart/vapchart/internal/tree"
 )
 
 type buildFlags struct {
@@ -33,6 +29,10 @@ the result against the Pod Security Standards, corrects what deviates (see
 standard in vapchart.yaml) and writes ` + chartsDir + `/<name>. What it writes has
 been compiled, linted and rendered before. The same input gives the same bytes.
 
+Beside the chart it writes Chainsaw tests of every rule and exception: for each
+cluster by its values into ` + overlaysDir + `/<cluster>/` + chainsawDir + `, without clusters by
+--values into ` + chainsawDir + `.
+
 Exit codes: 0 done, 1 failed, 2 usage, 3 the chart or the vendored policies
 differ from what they should be.`,
 		Args: noArgs,
@@ -41,7 +41,7 @@ differ from what they should be.`,
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing, show how the chart differs")
 	cmd.Flags().BoolVar(&f.skipUnsupported, "skip-unsupported", false, "leave out and list rules that cannot be native")
 	cmd.Flags().StringVar(&f.packageDir, "package", "", "also write the chart's archive into `folder`")
-	cmd.Flags().StringArrayVar(&f.values, "values", nil, "also prove the chart with this values `file`; may be repeated, later ones win")
+	cmd.Flags().StringArrayVar(&f.values, "values", nil, "values `file` to prove the chart with, and without clusters to test; may be repeated, later ones win")
 	return cmd
 }
 
@@ -86,45 +86,24 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 		return err
 	}
 	summary := summarize(input, upstreamRules, assessed)
-	if f.check {
-		return drift(s, p, folder, made, summary)
-	}
-	if err := made.Write(ctx, p.path(filepath.FromSlash(folder))); err != nil {
+	outputs := []generated{{folder, made}}
+	tests, told, err := chainsawTests(ctx, tested{
+		chart: made, rules: assessed.Rules, vendored: vendored, upstream: rulesOf(upstreamRules.converted), values: values, clusters: clusters,
+	})
+	if err != nil {
 		return err
+	}
+	outputs, summary.Tests = append(outputs, tests...), told
+	if f.check {
+		return drift(s, p, outputs, summary)
+	}
+	for _, o := range outputs {
+		if err := o.files.Write(ctx, p.path(filepath.FromSlash(o.folder))); err != nil {
+			return err
+		}
 	}
 	if summary.Archive, err = writeArchive(plan, f.packageDir, made); err != nil {
 		return err
 	}
 	return summary.Text(s.Out)
-}
-
-// drift compares the chart on the disk with the one that was made.
-func drift(s Streams, p *project, folder string, made tree.Tree, summary report.Build) error {
-	there, err := tree.ReadIfThere(p.path(filepath.FromSlash(folder)))
-	if err != nil {
-		return err
-	}
-	if diff := tree.Diff(folder+"/", there, made); len(diff) > 0 {
-		if _, err := s.Out.Write(diff); err != nil {
-			return err
-		}
-		return findings{errors.New("check " + folder + ": it is not what build makes; run vapchart build")}
-	}
-	summary.Checked = true
-	return summary.Text(s.Out)
-}
-
-func writeArchive(plan config.Plan, dir string, made tree.Tree) (string, error) {
-	if dir == "" {
-		return "", nil
-	}
-	data, err := chart.Archive(plan.Chart.Name, made)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("write archive: %w", err)
-	}
-	file := filepath.Join(dir, plan.Chart.Name+"-"+plan.Chart.Version+".tgz")
-	return filepath.ToSlash(file), tree.WriteFile(file, data)
 }

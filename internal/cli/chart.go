@@ -90,9 +90,13 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 		func() error { return checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil) },
 		func() error { return checkRendered(made, everything, newest, []string{admission.Oldest, newest}) },
 	}
-	for _, c := range clusters {
+	for i, c := range clusters {
 		proofs = append(proofs, func() error {
-			if err := checkRendered(made, c.values, c.Kubernetes, nil); err != nil {
+			objs, err := renderObjects(made, c.values, c.Kubernetes)
+			if err == nil {
+				clusters[i].objects, err = objs, checkObjects(objs, nil)
+			}
+			if err != nil {
 				return fmt.Errorf("cluster %s: %w", c.Name, err)
 			}
 			return nil
@@ -111,13 +115,18 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 	return errors.Join(errs...)
 }
 
-// checkRendered renders the chart and holds every object to the API's limits,
-// and to the compilers of the API servers of the given versions.
+// checkRendered renders the chart and checks the objects.
 func checkRendered(made tree.Tree, values map[string]any, kubernetes string, versions []string) error {
 	objs, err := renderObjects(made, values, kubernetes)
 	if err != nil {
 		return err
 	}
+	return checkObjects(objs, versions)
+}
+
+// checkObjects holds every object to the API's limits, and to the compilers of
+// the API servers of the given versions.
+func checkObjects(objs *admission.Objects, versions []string) error {
 	found, err := admission.Check(objs, versions)
 	errs := []error{err}
 	for _, f := range found {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
 )
@@ -21,7 +22,8 @@ const (
 // clusterSet is a cluster with its values.
 type clusterSet struct {
 	config.Cluster
-	values map[string]any
+	values  map[string]any
+	objects *admission.Objects // what the chart gives with them, once it is proven
 }
 
 // readClusters reads the values of all clusters; the error joins what is wrong
@@ -35,7 +37,7 @@ func readClusters(s Streams, p *project, clusters []config.Cluster) ([]clusterSe
 			errs = append(errs, fmt.Errorf("cluster %s: %w", c.Name, err))
 			continue
 		}
-		out = append(out, clusterSet{c, values})
+		out = append(out, clusterSet{Cluster: c, values: values})
 	}
 	return out, errors.Join(errs...)
 }

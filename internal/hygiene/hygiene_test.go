@@ -80,6 +80,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/policy": {}, "internal/tree": {}, "internal/manifest": {}, "internal/render": {},
 		"internal/admission": {"internal/manifest"},
 		"internal/probe":     {}, // it is handed the pods, and who says what to expect
+		"internal/chainsaw":  {"internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
 		"policies":           {}, "templates": {}, "locks": {},
 	}
 	for _, f := range goFiles(t) {

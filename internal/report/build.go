@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/policy"
@@ -24,6 +26,27 @@ type Build struct {
 	Version   string
 	Archive   string // path of the archive; empty where none was written
 	Checked   bool   // nothing was written, since it was there already
+	Tests     []Tests
+}
+
+// Tests is the Chainsaw tests of one set of values.
+type Tests struct {
+	Folder     string
+	Rules      int // that have one
+	Exceptions int
+	Samples    int       // objects that they try
+	Missing    []Missing // rules and exceptions that have none, by reason
+	Disagrees  []Disagreement
+}
+
+// Disagreement is a resource of an upstream test that gets another verdict than
+// the test expects.
+type Disagreement struct{ Resource, File string }
+
+// Missing is the rules and exceptions that have no test for one reason.
+type Missing struct {
+	Why   string
+	Names []string
 }
 
 // Line is one control and what is to be said about it.
@@ -54,6 +77,10 @@ func (b Build) Text(w io.Writer) error {
 		verb = "fresh"
 	}
 	p.line(verb, "%s %s: %s", b.Folder, b.Version, counts(b.Rules))
+	for _, t := range b.Tests {
+		p.tests(verb, t)
+	}
+	p.disagreements(b.Tests)
 	if b.Archive != "" {
 		p.line("packed", "%s", b.Archive)
 	}
@@ -82,6 +109,35 @@ type printer struct{ out bytes.Buffer }
 
 func (p *printer) line(title, format string, args ...any) {
 	fmt.Fprintf(&p.out, "%-10s "+format+"\n", append([]any{title}, args...)...)
+}
+
+// tests tells of one folder of tests.
+func (p *printer) tests(verb string, t Tests) {
+	p.line(verb, "%s: Chainsaw tests of %d rules and %d exceptions, %d objects", t.Folder, t.Rules, t.Exceptions, t.Samples)
+	for _, m := range t.Missing {
+		p.line("", "  untested, %s: %s", m.Why, strings.Join(m.Names, ", "))
+	}
+}
+
+// disagreements tells once, for all folders, of what upstream's own tests expect
+// and the rules do not do: a line for each file.
+func (p *printer) disagreements(tests []Tests) {
+	byFile, total := map[string][]string{}, 0
+	for _, t := range tests {
+		for _, d := range t.Disagrees {
+			if !slices.Contains(byFile[d.File], d.Resource) {
+				byFile[d.File] = append(byFile[d.File], d.Resource)
+				total++
+			}
+		}
+	}
+	if total == 0 {
+		return
+	}
+	p.line("disagrees", "%d resources of upstream's tests get another verdict than their names say", total)
+	for _, file := range slices.Sorted(maps.Keys(byFile)) {
+		p.line("", "  %s: %s", file, strings.Join(byFile[file], ", "))
+	}
 }
 
 func (p *printer) controls(title, format string, lines []Line) {

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chainsaw"
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/upstream"
+)
+
+// samples gives each rule of the chart with the probes of its controls, and with
+// the resources of upstream's tests of the policy that it was made from or takes
+// the place of.
+func (t tested) samples(controllers bool) ([]chainsaw.Rule, error) {
+	oracle, err := pss.NewOracle(pss.Latest)
+	if err != nil {
+		return nil, err
+	}
+	probes := creatable(pss.Probes())
+	var out []chainsaw.Rule
+	for _, r := range t.rules {
+		rule := chainsaw.Rule{Name: r.Name, Profile: r.Profile}
+		for _, p := range probes {
+			about := len(r.Controls) == 0 || len(p.About) == 0 ||
+				slices.ContainsFunc(p.About, func(c policy.Control) bool { return slices.Contains(r.Controls, c) })
+			if !about {
+				continue
+			}
+			// Of a rule without controls nobody knows what it refuses.
+			refused := len(r.Controls) == 0 ||
+				slices.ContainsFunc(r.Controls, func(c policy.Control) bool { return oracle.Refuses(c, p.Pod) })
+			rule.Samples = append(rule.Samples, chainsaw.Sample{Name: p.Name, Text: "a pod " + p.Text, Object: p.Pod, Refused: refused})
+		}
+		i := slices.IndexFunc(t.upstream, func(u policy.Rule) bool { return u.Name == r.Name })
+		if i >= 0 {
+			file := t.upstream[i].Origin.Path
+			rule.Samples = append(rule.Samples, t.fromUpstream(file, controllers)...)
+			for _, u := range t.upstream {
+				if u.Origin.Path == file && u.Name != r.Name {
+					rule.Siblings = append(rule.Siblings, u.Name)
+				}
+			}
+		}
+		out = append(out, rule)
+	}
+	return out, nil
+}
+
+// creatable gives the probes that a pod can be created from, and that then still
+// are what they were: not those of ephemeral containers.
+func creatable(probes []pss.Probe) []pss.Probe {
+	var out []pss.Probe
+	for _, p := range probes {
+		_, container, _ := strings.Cut(p.Name, "@")
+		if container == "debug" {
+			continue
+		}
+		p.Pod = p.Pod.DeepCopy()
+		p.Text += chainsaw.Complete(p.Pod, container)
+		out = append(out, p)
+	}
+	return out
+}
+
+// fromUpstream gives the pods of a policy's own tests that are named good or bad,
+// and where controllers are denied what makes pods too. What does not decode is
+// left out: an API server would refuse it for that.
+func (t tested) fromUpstream(policyFile string, controllers bool) []chainsaw.Sample {
+	var out []chainsaw.Sample
+	for _, file := range upstream.Tests(t.vendored, policyFile) {
+		docs, err := manifest.Split(file, t.vendored[file])
+		if err != nil {
+			continue
+		}
+		for _, doc := range docs {
+			object, name, err := typedObject(doc)
+			if err != nil || object == nil {
+				continue
+			}
+			if _, pod := object.(*corev1.Pod); !pod && !controllers {
+				continue
+			}
+			says := name + " " + path.Base(file)
+			bad, good := strings.Index(says, "bad"), strings.Index(says, "good")
+			if bad < 0 && good < 0 {
+				continue
+			}
+			_, kind := doc.TypeMeta()
+			out = append(out, chainsaw.Sample{
+				Name: name, Text: kind + " " + name, Object: object, Origin: file,
+				Refused: good < 0 || bad >= 0 && bad < good,
+			})
+		}
+	}
+	return out
+}
+
+// typedObject gives the object of a document as it is written there, without the
+// API's defaults, if it is a pod or makes some; nil for other kinds.
+func typedObject(doc manifest.Document) (object runtime.Object, name string, err error) {
+	apiVersion, kind := doc.TypeMeta()
+	switch apiVersion + " " + kind {
+	case "v1 Pod":
+		object = &corev1.Pod{}
+	case "apps/v1 Deployment":
+		object = &appsv1.Deployment{}
+	case "apps/v1 StatefulSet":
+		object = &appsv1.StatefulSet{}
+	case "apps/v1 DaemonSet":
+		object = &appsv1.DaemonSet{}
+	case "batch/v1 Job":
+		object = &batchv1.Job{}
+	case "batch/v1 CronJob":
+		object = &batchv1.CronJob{}
+	default:
+		return nil, "", nil
+	}
+	strict, err := admission.Decode(doc) // finds fields that there are not
+	if err != nil {
+		return nil, "", err
+	}
+	data, err := doc.JSON()
+	if err == nil {
+		err = json.Unmarshal(data, object)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s: %w", doc.File, err)
+	}
+	if named, ok := object.(interface{ SetNamespace(string) }); ok {
+		named.SetNamespace("")
+	}
+	return object, strict.GetName(), nil
+}
