@@ -1,0 +1,42 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/vapchart/vapchart/internal/chainsaw"
+	"github.com/vapchart/vapchart/internal/pss"
+)
+
+// TestSamplesAreValid offers every probe to an API server without policies: what
+// Valid lets pass it must take, or a generated test would fail for no policy's
+// sake.
+func TestSamplesAreValid(t *testing.T) {
+	const name = "valid-samples"
+	namespace(t, admin(t), name, nil)
+	taken, missed := 0, 0
+	for _, p := range pss.Probes() {
+		_, container, _ := strings.Cut(p.Name, "@")
+		pod := p.Pod.DeepCopy()
+		chainsaw.Complete(pod, container)
+		got := create(t, control.Config, typed(t, pod), name, true)
+		switch {
+		case !chainsaw.Valid(pod, "1.36"):
+			if got.err == nil {
+				missed++
+			}
+		case apierrors.IsInvalid(got.err):
+			t.Errorf("%s: %v", p.Name, got.err)
+		case got.err != nil:
+			t.Fatal(got.err)
+		default:
+			taken++
+		}
+	}
+	t.Logf("the server takes %d probes, and %d more that Valid does not know to be valid", taken, missed)
+	if taken < 200 || missed > 20 {
+		t.Error("that leaves too little")
+	}
+}
