@@ -19,7 +19,7 @@ import (
 )
 
 // library is Kyverno's, beside the repository where it is there at all.
-const library = "../../../shared/upstream/kyverno-policies/release-1.17"
+const library = "../../shared/upstream/kyverno-policies/release-1.17"
 
 // TestChainsaw builds the Chainsaw tests for various values, installs the chart
 // with these, and performs every test: with Chainsaw's own binary where that is
