@@ -4,7 +4,9 @@
 // an exception is in force. They hold exactly what the standard holds, less
 // what the exception allows.
 //
-// A compensation is data, in policies/exceptions. Its CEL reads variables that
+// A compensation is data, in policies/exceptions. It adds to the standard of one
+// version, so where a revision of the rule changes what it has to say, there is
+// one for each (see package policies). Its CEL reads variables that
 // the chart puts before it:
 //
 //   - exExceptions, list<string>: the names of the exceptions in force that
@@ -22,6 +24,7 @@ type Compensation struct {
 	Rule    string         // the rule whose place it takes
 	Control policy.Control // of a built-in rule; empty where For has merged several
 	Allows  []string       // names of the keys that touch the rule, in the order of Keys
+	Since   string         // the version of the standard from which on it is right; empty as above
 
 	Variables   []policy.Variable // all begin with `ex`, so that they clash with no rule's
 	Validations []policy.Validation

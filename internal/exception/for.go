@@ -28,7 +28,7 @@ func For(rule policy.Rule, builtin, all []policy.Rule, comps []Compensation) (c 
 			ok = true
 			m.add(c)
 			if len(stands) == 1 {
-				m.Control = c.Control
+				m.Control, m.Since = c.Control, c.Since
 			}
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 type file struct {
 	Rule      string   `yaml:"rule"`
 	Allows    []string `yaml:"allows"`
+	Since     string   `yaml:"since"`
 	Variables []struct {
 		Name       string `yaml:"name"`
 		Expression string `yaml:"expression"`
@@ -32,11 +33,12 @@ type source struct {
 	doc manifest.Document
 }
 
-// Read reads the compensations of a library: the files in Folder, held against
-// the built-in rules beside it. They are sorted by rule. The error joins all
-// that is wrong, each an *manifest.Error: in a file, or between the files and
-// the keys, such as a key that leaves a rule of its control without
-// compensation.
+// Read reads the compensations of a library at one version of the standard: the
+// files in Folder, held against the built-in rules beside it. They are sorted by
+// rule. The error joins all that is wrong, each an *manifest.Error: in a file, or
+// between the files and the keys, such as a key that leaves a rule of its control
+// without compensation. Controls that the library has no rule for are none of
+// its version.
 func Read(fsys fs.FS) ([]Compensation, error) {
 	rules, err := readLibrary(fsys)
 	errs := []error{err}
@@ -56,7 +58,7 @@ func Read(fsys fs.FS) ([]Compensation, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(sameVariables(all), covered(all)); err != nil {
+	if err := errors.Join(sameVariables(all), covered(all, rules)); err != nil {
 		return nil, err
 	}
 	var out []Compensation
@@ -84,7 +86,7 @@ func readFile(fsys fs.FS, name string) (source, error) {
 
 // compensation keeps the line of every expression, and puts the keys in order.
 func (f file) compensation(doc manifest.Document) Compensation {
-	out := Compensation{Rule: f.Rule, Allows: inOrder(f.Allows)}
+	out := Compensation{Rule: f.Rule, Allows: inOrder(f.Allows), Since: f.Since}
 	for i, v := range f.Variables {
 		out.Variables = append(out.Variables, policy.Variable{
 			Name:       v.Name,

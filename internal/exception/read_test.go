@@ -48,6 +48,7 @@ func TestReadRefuses(t *testing.T) {
 		"unknown field":       {replace("allows:", "alows:"), file + ":2: field alows not found"},
 		"unknown rule":        {replace("rule: disallow-privileged", "rule: allow-privileged"), file + `:1: rule "allow-privileged-containers" is not a built-in one`},
 		"other file name":     {replace("rule: disallow-privileged-containers", "rule: disallow-host-path"), "the file is not called disallow-host-path.yaml"},
+		"no version":          {replace("since: v1.0", "since: 1.0"), file + `:3: since is "1.0"`},
 		"no key":              {replace("[privileged]", "[]"), file + ":2: allows is empty"},
 		"unknown key":         {replace("[privileged]", "[privilege]"), file + `:2: allows: there is no key "privilege"`},
 		"key twice":           {replace("[privileged]", "[privileged, privileged]"), "allows: privileged is there twice"},
