@@ -14,6 +14,8 @@ import (
 type assessment struct {
 	*board
 	in        Input
+	judge     Judge
+	newest    *assessment                    // whose names hold here too; nil in the newest itself
 	given     []rated                        // that enforce a control
 	found     map[policy.Control][]Deviation // of the rules given
 	others    []policy.Rule                  // of no profile
@@ -28,28 +30,37 @@ type assessment struct {
 // control that nothing enforces, or that still deviates, is an error.
 func Assess(in Input) (Assessment, error) {
 	in.Version = cmp.Or(in.Version, Latest)
-	b, err := newBoard(in.Version)
+	b, err := newBench().board(in.Version)
 	if err != nil {
 		return Assessment{}, err
 	}
-	a := &assessment{board: b, in: in, found: map[policy.Control][]Deviation{}}
+	d := &docket{in.Refuses, map[string][]bool{}}
+	a := &assessment{board: b, in: in, judge: d.refuses}
 	if err := a.take(); err != nil {
 		return Assessment{}, err
 	}
-	for _, c := range b.oracle.Controls() {
-		a.found[c.ID] = b.deviations(c, a.given)
+	if err := a.finish(); err != nil {
+		return Assessment{}, err
 	}
-	if in.Strict {
+	return a.report(), nil
+}
+
+// finish holds the rules that were taken against the standard, and in strict
+// mode corrects them.
+func (a *assessment) finish() error {
+	a.found = map[policy.Control][]Deviation{}
+	for _, c := range a.oracle.Controls() {
+		a.found[c.ID] = a.deviations(c, a.given)
+	}
+	var err error
+	if a.in.Strict {
 		err = a.correct()
 		if err == nil {
 			err = a.prove()
 		}
 	}
 	// A built-in rule can bear the name of one that was given for something else.
-	if err = errors.Join(err, unique(a.rules())); err != nil {
-		return Assessment{}, err
-	}
-	return a.report(), nil
+	return errors.Join(err, unique(a.rules()))
 }
 
 // take rates the rules given and sets aside what is no part of the standard.
@@ -57,15 +68,12 @@ func (a *assessment) take() error {
 	if err := unique(a.in.Rules); err != nil {
 		return err
 	}
-	var judged []policy.Rule
 	for _, r := range a.in.Rules {
 		if r.Profile == policy.Other {
 			a.others = append(a.others, r)
-			continue
 		}
-		judged = append(judged, r)
 	}
-	all, err := a.rate(sorted(judged), a.in.Refuses)
+	all, err := a.rate(sorted(judged(a.in.Rules)), a.judge)
 	if err != nil {
 		return err
 	}
@@ -75,34 +83,44 @@ func (a *assessment) take() error {
 	return nil
 }
 
+// judged gives the rules of a profile: all others pass through.
+func judged(rules []policy.Rule) []policy.Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r policy.Rule) bool { return r.Profile == policy.Other })
+}
+
 // correct brings in the built-in library where the rules given deviate. A
 // control without a rule deviates too, on every probe that it refuses.
 func (a *assessment) correct() error {
+	given := a.replaceable()
 	var faulty []policy.Control
 	for _, c := range a.oracle.Controls() {
-		if len(a.found[c.ID]) > 0 {
+		nameless := func(r rated) bool { return r.lends == textOnly && r.has(c.ID) }
+		if len(a.found[c.ID]) > 0 || slices.ContainsFunc(given, nameless) {
 			faulty = append(faulty, c.ID)
 		}
 	}
 	if len(faulty) == 0 {
 		return nil
 	}
-	builtin, err := a.rate(sorted(a.in.Builtin), a.in.Refuses)
+	builtin, err := a.rate(sorted(a.in.Builtin), a.judge)
 	if err != nil {
 		return err
 	}
-	fixes, err := a.fixes(faulty, a.given, builtin)
+	fixes, err := a.fixes(faulty, given, builtin)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, f := range fixes {
-		o, err := a.apply(f, a.in.Refuses)
+		o, err := a.apply(f)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		a.outcomes = append(a.outcomes, a.evict(o))
+		if a.newest == nil {
+			o = a.evict(o)
+		}
+		a.outcomes = append(a.outcomes, o)
 		a.final = append(filter(a.final, func(r rated) bool { return !slices.ContainsFunc(f.controls, r.has) }), o.rules...)
 	}
 	return errors.Join(errs...)

@@ -1,61 +1,27 @@
 package pss
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vapchart/vapchart/internal/policy"
 )
-
-// board holds every probe with what the standard says of it.
-type board struct {
-	oracle *Oracle
-	probes []Probe
-	pods   []*corev1.Pod                         // of the probes, in the same order
-	labels map[policy.Profile][][]policy.Control // by probe: the controls of the profile that refuse it
-	alone  map[policy.Control][]bool             // by probe: does this control refuse it
-}
 
 // rated is a rule with its verdict on every probe, its controls filled in.
 type rated struct {
 	policy.Rule
 	refuses []bool
+	lends   lends
 }
 
-// newBoard asks the oracle of a version for all labels. A control without
-// probes that it refuses, by itself in its profile, is an error: what
-// implements it could not be told.
-func newBoard(version string) (*board, error) {
-	oracle, err := NewOracle(version)
-	if err != nil {
-		return nil, err
-	}
-	b := &board{
-		oracle: oracle,
-		probes: Probes(),
-		labels: map[policy.Profile][][]policy.Control{},
-		alone:  map[policy.Control][]bool{},
-	}
-	for _, p := range b.probes {
-		b.pods = append(b.pods, p.Pod)
-		for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
-			b.labels[profile] = append(b.labels[profile], oracle.Refused(profile, p.Pod))
-		}
-		for _, c := range oracle.Controls() {
-			b.alone[c.ID] = append(b.alone[c.ID], oracle.Refuses(c.ID, p.Pod))
-		}
-	}
-	var errs []error
-	for _, c := range oracle.Controls() {
-		if !slices.ContainsFunc(b.labels[c.Profile], only(c.ID)) {
-			errs = append(errs, fmt.Errorf("probe control %s: no probe is refused by it alone", c.ID))
-		}
-	}
-	return b, errors.Join(errs...)
-}
+// lends says what a rule that is to be replaced gives to what takes its place.
+// All but rules of older versions give both: see at.
+type lends int
+
+const (
+	nameAndText lends = iota
+	textOnly          // given, but the newest version has no rule of this name
+	nameOnly          // not given; the newest version has a built-in rule of this name
+)
 
 // only tells whether the control is the one and only label.
 func only(id policy.Control) func([]policy.Control) bool {
@@ -64,23 +30,14 @@ func only(id policy.Control) func([]policy.Control) bool {
 
 // rate judges every probe by the rules and finds out their controls.
 func (b *board) rate(rules []policy.Rule, judge Judge) ([]rated, error) {
-	if len(rules) == 0 {
-		return nil, nil
-	}
 	refused, err := judge(rules, b.pods)
 	if err != nil {
 		return nil, err
 	}
-	if len(refused) != len(rules) {
-		return nil, fmt.Errorf("judge probes: verdicts of %d rules, want %d", len(refused), len(rules))
-	}
 	var out []rated
 	for i, rule := range rules {
-		if len(refused[i]) != len(b.pods) {
-			return nil, fmt.Errorf("judge probes by %s: %d verdicts, want %d", rule.Name, len(refused[i]), len(b.pods))
-		}
 		rule.Controls = b.attribute(rule.Profile, refused[i])
-		out = append(out, rated{rule, refused[i]})
+		out = append(out, rated{Rule: rule, refuses: refused[i]})
 	}
 	return out, nil
 }

@@ -81,11 +81,12 @@ func sharing(rules []rated, controls []policy.Control) []rated {
 
 // apply puts the built-in rules in the place of the given ones. A replacement
 // that refuses what was refused before, and nothing else, is an error: it
-// corrects nothing.
-func (b *board) apply(f fix, judge Judge) (outcome, error) {
+// corrects nothing. At an older version it may, to keep to the names of the
+// newest.
+func (a *assessment) apply(f fix) (outcome, error) {
 	var out outcome
 	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
-		part, err := b.swap(ofProfile(f.given, profile), ofProfile(f.builtin, profile), judge)
+		part, err := a.swap(ofProfile(f.given, profile), ofProfile(f.builtin, profile))
 		if err != nil {
 			return outcome{}, fmt.Errorf("correct control %s: %w", f.controls[0], err)
 		}
@@ -94,7 +95,7 @@ func (b *board) apply(f fix, judge Judge) (outcome, error) {
 		out.dropped = append(out.dropped, part.dropped...)
 		out.added = append(out.added, part.added...)
 	}
-	if len(f.given) > 0 && b.alike(f.given, out.rules) {
+	if a.newest == nil && len(f.given) > 0 && a.alike(f.given, out.rules) {
 		return outcome{}, fmt.Errorf("correct control %s: the built-in rules change no verdict", f.controls[0])
 	}
 	return out, nil
@@ -103,7 +104,7 @@ func (b *board) apply(f fix, judge Judge) (outcome, error) {
 // swap replaces rules of one profile. Names in use stay in use: a built-in rule
 // takes the place of its namesake, and those without one are merged under the
 // first name that has none.
-func (b *board) swap(given, builtin []rated, judge Judge) (outcome, error) {
+func (a *assessment) swap(given, builtin []rated) (outcome, error) {
 	var out outcome
 	var rest []rated
 	for _, w := range builtin {
@@ -112,34 +113,45 @@ func (b *board) swap(given, builtin []rated, judge Judge) (outcome, error) {
 		case i < 0:
 			rest = append(rest, w)
 		case slices.Equal(given[i].refuses, w.refuses):
-			out.rules = append(out.rules, given[i])
+			kept := given[i]
+			kept.Controls = w.Controls // a name may have lent it more
+			out.rules = append(out.rules, kept)
 		default:
-			out.rules = append(out.rules, w)
-			out.replaced = append(out.replaced, given[i])
+			out.replace(given[i], w)
 		}
 	}
 	unnamed := filter(given, func(g rated) bool {
 		return !slices.ContainsFunc(builtin, func(w rated) bool { return w.Name == g.Name })
 	})
+	free := slices.IndexFunc(unnamed, func(g rated) bool { return g.lends != textOnly })
 	switch {
 	case len(rest) == 0:
-		out.dropped = unnamed
-	case len(unnamed) == 0:
-		out.rules, out.added = append(out.rules, rest...), rest
+	case free < 0:
+		out.rules, out.added = append(out.rules, rest...), append(out.added, rest...)
 	default:
-		merged, err := b.merged(unnamed[0].Name, rest, judge)
+		merged, err := a.merged(unnamed[free].Name, rest)
 		if err != nil {
 			return outcome{}, err
 		}
-		out.rules = append(out.rules, merged)
-		out.replaced = append(out.replaced, unnamed[0])
-		out.dropped = unnamed[1:]
+		out.replace(unnamed[free], merged)
+		unnamed = slices.Delete(unnamed, free, free+1)
 	}
+	out.dropped = filter(unnamed, func(g rated) bool { return g.lends != nameOnly })
 	return out, nil
 }
 
+// replace puts a built-in rule under the name of another.
+func (o *outcome) replace(g, by rated) {
+	o.rules = append(o.rules, by)
+	if g.lends == nameOnly {
+		o.added = append(o.added, by)
+		return
+	}
+	o.replaced = append(o.replaced, g)
+}
+
 // merged gives the rules as one, judged anew where it is a text of its own.
-func (b *board) merged(name string, rules []rated, judge Judge) (rated, error) {
+func (a *assessment) merged(name string, rules []rated) (rated, error) {
 	if len(rules) == 1 {
 		r := rules[0]
 		r.Name = name
@@ -153,7 +165,7 @@ func (b *board) merged(name string, rules []rated, judge Judge) (rated, error) {
 	if err != nil {
 		return rated{}, err
 	}
-	anew, err := b.rate([]policy.Rule{rule}, judge)
+	anew, err := a.rate([]policy.Rule{rule}, a.judge)
 	if err != nil {
 		return rated{}, err
 	}

@@ -27,6 +27,7 @@ type Input struct {
 
 // Assessment is the rules to enforce and how they came about.
 type Assessment struct {
+	Version   string          // of the standard
 	Rules     []policy.Rule   // sorted by name; Controls and Profile are final
 	Controls  []ControlReport // all of the standard's, in the order of Controls
 	Additions []Addition      // sorted by rule name

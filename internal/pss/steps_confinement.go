@@ -90,7 +90,32 @@ func seccompSteps() []step {
 		}})...)
 	out = append(out, inEach(everywhere(), both, set(corev1.SeccompProfileTypeUnconfined))...)
 	out = append(out, inEach(app(), both, set(corev1.SeccompProfileTypeLocalhost))...)
-	return append(out, inEach(inShape(bare, app()), baseline, set(corev1.SeccompProfileTypeRuntimeDefault))...)
+	out = append(out, inEach(inShape(bare, app()), baseline, set(corev1.SeccompProfileTypeRuntimeDefault))...)
+	return append(out, seccompAnnotations()...)
+}
+
+// seccompAnnotations tries the form from before Kubernetes 1.19, which later
+// versions of the standard do not look at.
+func seccompAnnotations() []step {
+	var out []step
+	annotate := func(key, value, place string) {
+		shown := cmp.Or(value, `""`)
+		s := podStep("seccompProfile_baseline", "annotation-"+shown+"@"+cmp.Or(place, "pod"),
+			"with seccomp annotation "+shown+" for "+cmp.Or(place, "the whole pod"), func(p *corev1.Pod) {
+				p.Annotations = map[string]string{"probe.example/other": "unconfined", key: value}
+			})
+		s.shape = everyKind
+		out = append(out, s)
+	}
+	for _, c := range []string{"app", "second", "init", "sidecar", "debug", "nobody"} {
+		annotate(corev1.SeccompContainerAnnotationKeyPrefix+c, "unconfined", "container "+c)
+	}
+	for _, v := range []string{"unconfined", "runtime/default", "docker/default", "localhost/probe.json", "localhost", "RuntimeDefault", ""} {
+		annotate(corev1.SeccompPodAnnotationKey, v, "")
+	}
+	annotate(corev1.SeccompContainerAnnotationKeyPrefix+"app", "runtime/default", "container app")
+	annotate(corev1.SeccompContainerAnnotationKeyPrefix+"app", "", "container app")
+	return out
 }
 
 func seLinuxSteps() []step {

@@ -9,7 +9,7 @@ import (
 
 // report turns what was done into what is told.
 func (a *assessment) report() Assessment {
-	out := Assessment{Rules: a.rules(), Additions: slices.Clone(a.additions)}
+	out := Assessment{Version: a.in.Version, Rules: a.rules(), Additions: slices.Clone(a.additions)}
 	slices.SortFunc(out.Additions, func(x, y Addition) int { return cmp.Compare(x.Rule, y.Rule) })
 	for _, c := range a.oracle.Controls() {
 		out.Controls = append(out.Controls, a.reportOn(c))
