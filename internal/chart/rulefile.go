@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"reflect"
-
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -46,30 +44,20 @@ type onControllers struct {
 	Exception *instead                                  `json:"exception,omitempty"`
 }
 
-// newRuleFile puts the revisions of a rule together, of which the newest comes
-// first. Neighbours that say the same become one.
 func newRuleFile(r Rule) (ruleFile, error) {
 	f := ruleFile{Name: r.Rule.Name, Title: r.Rule.Title, Profile: r.Rule.Profile}
-	var all []revision
-	for _, one := range append([]Rule{r}, r.Earlier...) {
-		next, err := newRevision(one)
+	var err error
+	if f.revision, err = newRevision(r); err != nil {
+		return f, err
+	}
+	for _, e := range r.Earlier {
+		earlier, err := newRevision(e)
 		if err != nil {
 			return f, err
 		}
-		if last := len(all) - 1; last >= 0 && all[last].Since == next.Until && all[last].same(next) {
-			all[last].Since = next.Since
-			continue
-		}
-		all = append(all, next)
+		f.Earlier = append(f.Earlier, earlier)
 	}
-	f.revision, f.Earlier = all[0], all[1:]
 	return f, nil
-}
-
-// same tells whether two revisions say the same, whenever they hold.
-func (r revision) same(other revision) bool {
-	r.Since, r.Until = other.Since, other.Until
-	return reflect.DeepEqual(r, other)
 }
 
 func newRevision(r Rule) (revision, error) {

@@ -16,15 +16,7 @@ import (
 	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/pss"
 )
-
-// assess holds the rules against the standard, each judged as the policy that
-// it became.
-func assess(ctx context.Context, upstream, builtin []convert.Objects, strict bool) (pss.Assessment, error) {
-	c := court{ctx: ctx, seen: map[*corev1.Pod]*unstructured.Unstructured{}}
-	return pss.Assess(pss.Input{Rules: rulesOf(upstream), Builtin: rulesOf(builtin), Strict: strict, Refuses: c.refuses})
-}
 
 func rulesOf(converted []convert.Objects) []policy.Rule {
 	out := make([]policy.Rule, len(converted))

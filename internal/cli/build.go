@@ -60,16 +60,16 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 	if err = errors.Join(err, compile(upstreamRules.converted, nil)); err != nil {
 		return err
 	}
-	builtinRules, err := readBuiltin()
+	editions, err := readEditions()
 	if err != nil {
 		return err
 	}
-	assessed, err := assess(ctx, upstreamRules.converted, builtinRules.converted, plan.Standard == config.StandardStrict)
-	if err != nil {
+	if err := assess(ctx, upstreamRules.converted, editions, plan.Standard == config.StandardStrict); err != nil {
 		return err
 	}
+	assessed := newest(editions)
 	folder := path.Join(chartsDir, plan.Chart.Name)
-	input, err := chartInput(plan, folder, pin, vendored, assessed, builtinRules, upstreamRules)
+	input, err := chartInput(plan, folder, pin, vendored, editions, upstreamRules)
 	if err != nil {
 		return err
 	}

@@ -11,45 +11,24 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
-	"github.com/vapchart/vapchart/internal/convert"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
-	"github.com/vapchart/vapchart/policies"
 )
 
 // chartInput gathers what the chart is made from. The rules are converted once
 // more, since only now their controls and profiles are known.
-func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.Tree, a pss.Assessment, builtin, upstream ruleSet) (chart.Input, error) {
+func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.Tree, editions []edition, upstream ruleSet) (chart.Input, error) {
 	in := chart.Input{
 		Name: plan.Chart.Name, Version: plan.Chart.Version, Folder: folder, Pin: pin,
 		License: vendored["LICENSE"], LeftOut: upstream.leftOut,
 	}
-	final, err := convert.All(a.Rules)
-	if err = errors.Join(err, compile(final, upstream.converted)); err != nil {
+	var err error
+	if in.Rules, err = chartRules(editions, upstream.converted); err != nil {
 		return in, err
 	}
-	compensations, err := exception.Read(policies.FS)
-	if err != nil {
-		return in, err
-	}
-	builtinRules, err := exception.Label(rulesOf(builtin.converted), policies.FS)
-	if err != nil {
-		return in, err
-	}
-	for _, o := range final {
-		rule := chart.Rule{Objects: o}
-		c, ok, err := exception.For(o.Rule, builtinRules, a.Rules, compensations)
-		if err != nil {
-			return in, err
-		}
-		if ok && o.Rule.Profile != policy.Other {
-			rule.Exception = &c
-		}
-		in.Rules = append(in.Rules, rule)
-	}
+	a := newest(editions)
 	for _, c := range a.Controls {
 		note := chart.Note{Control: string(c.ID), Why: c.Why()}
 		switch {

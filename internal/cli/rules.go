@@ -11,7 +11,6 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/internal/upstream"
-	"github.com/vapchart/vapchart/policies"
 )
 
 // ruleSet is the rules of one library, as read and as converted.
@@ -77,17 +76,6 @@ func readRules(lib tree.Tree, pin policy.Pin, sel config.Select, skip bool) (rul
 		}
 	}
 	return out, errors.Join(errs...)
-}
-
-// readBuiltin reads the embedded library, which replaces what deviates. Its CEL
-// is compiled where it is used, see compile.
-func readBuiltin() (ruleSet, error) {
-	lib, err := tree.FromFS(policies.FS)
-	if err != nil {
-		return ruleSet{}, err
-	}
-	pin := upstream.PinOf(config.Upstream{Builtin: &config.Builtin{}})
-	return readRules(lib, pin, config.DefaultSelect(), false)
 }
 
 // compile holds every policy against the API servers of the oldest and the

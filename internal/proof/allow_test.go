@@ -143,6 +143,11 @@ func takeSeccomp(p *corev1.Pod, words []string) {
 	for _, c := range securityContexts(p, false) {
 		c.SeccompProfile = fine(c.SeccompProfile)
 	}
+	for key, value := range p.Annotations { // what there was before the field
+		if value == corev1.SeccompProfileNameUnconfined && slices.Contains(words, "Unconfined") && strings.Contains(key, "seccomp") {
+			delete(p.Annotations, key)
+		}
+	}
 	c := ofPod(p)
 	if c.SeccompProfile = fine(c.SeccompProfile); c.SeccompProfile == nil && slices.Contains(words, "Undefined") {
 		c.SeccompProfile = &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}

@@ -10,9 +10,11 @@ import (
 	"github.com/vapchart/vapchart/internal/pss"
 )
 
-func newOracle(t testing.TB) *pss.Oracle {
+func newOracle(t testing.TB) *pss.Oracle { return oracleOf(t, pss.Latest) }
+
+func oracleOf(t testing.TB, version string) *pss.Oracle {
 	t.Helper()
-	oracle, err := pss.NewOracle(pss.Latest)
+	oracle, err := pss.NewOracle(version)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/convert"
+	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/upstream"
+	"github.com/vapchart/vapchart/policies"
+)
+
+// edition is what one version of the standard asks for: the built-in library as
+// it has it, and the rules that hold by it.
+type edition struct {
+	version  string
+	builtin  []policy.Rule // with their controls
+	comps    []exception.Compensation
+	assessed pss.Assessment
+}
+
+// readEditions reads the built-in library by every version of the standard that
+// changes something, the oldest first. Its CEL is compiled where it is used, see
+// compile.
+func readEditions() ([]edition, error) {
+	versions := pss.Breakpoints()
+	out := make([]edition, len(versions))
+	var work errgroup.Group
+	for i, v := range versions {
+		work.Go(func() (err error) {
+			out[i], err = readEdition(v)
+			return err
+		})
+	}
+	return out, work.Wait()
+}
+
+func readEdition(version string) (edition, error) {
+	at, err := policies.At(version)
+	if err != nil {
+		return edition{}, err
+	}
+	lib, err := tree.FromFS(at)
+	if err != nil {
+		return edition{}, err
+	}
+	pin := upstream.PinOf(config.Upstream{Builtin: &config.Builtin{}})
+	read, err := readRules(lib, pin, config.DefaultSelect(), false)
+	if err != nil {
+		return edition{}, err
+	}
+	out := edition{version: version}
+	if out.builtin, err = exception.Label(rulesOf(read.converted), at); err != nil {
+		return edition{}, err
+	}
+	out.comps, err = exception.Read(at)
+	return out, err
+}
+
+// assess holds the rules against every version of the standard, each judged as
+// the policy that it became, and puts what came of it into the editions.
+func assess(ctx context.Context, upstream []convert.Objects, editions []edition, strict bool) error {
+	c := court{ctx: ctx, seen: map[*corev1.Pod]*unstructured.Unstructured{}}
+	builtin := func(version string) ([]policy.Rule, error) {
+		i := slices.IndexFunc(editions, func(e edition) bool { return e.version == version })
+		if i < 0 {
+			return nil, fmt.Errorf("find the library of %s", version)
+		}
+		return editions[i].builtin, nil
+	}
+	assessed, err := pss.AssessAll(pss.Input{Rules: rulesOf(upstream), Strict: strict, Refuses: c.refuses}, builtin)
+	if err != nil {
+		return err
+	}
+	for i := range editions {
+		editions[i].assessed = assessed[i]
+	}
+	return nil
+}
+
+// newest gives what holds by the newest version.
+func newest(editions []edition) pss.Assessment { return editions[len(editions)-1].assessed }
+
+// held is a rule as some versions have it, with what takes its place where an
+// exception is in force.
+type held struct {
+	rule         policy.Rule
+	instead      *exception.Compensation
+	since, until string
+}
+
+// chartRules gives the rules of all editions as the chart has them: each in its
+// newest revision, with the earlier ones behind it. Rules of no profile know no
+// versions.
+func chartRules(editions []edition, compiled []convert.Objects) ([]chart.Rule, error) {
+	byName := map[string][]held{} // the newest first
+	var names []string
+	until := ""
+	for _, e := range slices.Backward(editions) {
+		for _, rule := range e.assessed.Rules {
+			if rule.Profile == policy.Other && until != "" {
+				continue
+			}
+			h := held{rule: rule, since: e.version, until: until}
+			if rule.Profile == policy.Other {
+				h.since = ""
+			} else if c, ok, err := exception.For(rule, e.builtin, e.assessed.Rules, e.comps); err != nil {
+				return nil, err
+			} else if ok {
+				h.instead = &c
+			}
+			if byName[rule.Name] == nil {
+				names = append(names, rule.Name)
+			}
+			byName[rule.Name] = joined(byName[rule.Name], h)
+		}
+		until = e.version
+	}
+	slices.Sort(names)
+	var out []chart.Rule
+	for _, name := range names {
+		rule, err := converted(byName[name], compiled)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rule)
+	}
+	return out, nil
+}
+
+// joined adds an earlier revision. One that says what the next later one says is
+// no other.
+func joined(later []held, h held) []held {
+	if n := len(later) - 1; n >= 0 && later[n].since == h.until &&
+		reflect.DeepEqual(later[n].rule, h.rule) && reflect.DeepEqual(later[n].instead, h.instead) {
+		later[n].since = h.since
+		return later
+	}
+	return append(later, h)
+}
+
+// converted converts the revisions of a rule and compiles those of them that have
+// not been: what the built-in library brought in, and rules merged from several.
+func converted(revisions []held, compiled []convert.Objects) (chart.Rule, error) {
+	var all []chart.Rule
+	var errs []error
+	for _, h := range revisions {
+		o, err := convert.Rule(h.rule)
+		if err == nil {
+			err = compile([]convert.Objects{o}, compiled)
+		}
+		errs = append(errs, err)
+		all = append(all, chart.Rule{Objects: o, Exception: h.instead, Since: h.since, Until: h.until})
+	}
+	if err := errors.Join(errs...); err != nil {
+		return chart.Rule{}, err
+	}
+	out := all[0]
+	out.Earlier = all[1:]
+	return out, nil
+}
