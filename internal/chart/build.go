@@ -27,6 +27,7 @@ type Input struct {
 	Rules   []Rule
 	License []byte // of the policies' source; nil where it is the tool's own
 
+	Coverage    []byte // the table of controls and versions, in Markdown
 	Corrections []Note // upstream rules that were replaced
 	Deviations  []Note // upstream rules that deviate and were kept
 	LeftOut     []*policy.Unsupported
@@ -65,6 +66,11 @@ func Build(in Input) (tree.Tree, error) {
 	}
 	if in.License != nil {
 		if err := out.Add("files/LICENSE", in.License); err != nil {
+			return nil, fmt.Errorf("build chart: %w", err)
+		}
+	}
+	if in.Coverage != nil {
+		if err := out.Add("COVERAGE.md", in.Coverage); err != nil {
 			return nil, fmt.Errorf("build chart: %w", err)
 		}
 	}

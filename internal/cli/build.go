@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/config"
 )
 
 type buildFlags struct {
@@ -48,28 +47,13 @@ differ from what they should be.`,
 // build names every stage, in order. Each takes what the one before gave;
 // nothing is written before all of them have passed.
 func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
-	plan, _, err := p.load()
+	in, err := readProject(ctx, p, f.skipUnsupported)
 	if err != nil {
 		return err
 	}
-	vendored, pin, err := verifyVendored(p, plan)
-	if err != nil {
-		return err
-	}
-	upstreamRules, err := readRules(vendored, pin, plan.Select, f.skipUnsupported)
-	if err = errors.Join(err, compile(upstreamRules.converted, nil)); err != nil {
-		return err
-	}
-	editions, err := readEditions()
-	if err != nil {
-		return err
-	}
-	if err := assess(ctx, upstreamRules.converted, editions, plan.Standard == config.StandardStrict); err != nil {
-		return err
-	}
-	assessed := newest(editions)
+	plan, assessed := in.plan, newest(in.editions)
 	folder := path.Join(chartsDir, plan.Chart.Name)
-	input, err := chartInput(plan, folder, pin, vendored, editions, upstreamRules)
+	input, err := chartInput(in, folder)
 	if err != nil {
 		return err
 	}
@@ -85,10 +69,10 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 	if err := proveChart(ctx, plan, input, made, values, clusters); err != nil {
 		return err
 	}
-	summary := summarize(input, upstreamRules, assessed)
+	summary := summarize(input, in.upstream, assessed)
 	outputs := []generated{{folder, made}}
 	tests, told, err := chainsawTests(ctx, tested{
-		chart: made, rules: assessed.Rules, vendored: vendored, upstream: rulesOf(upstreamRules.converted), values: values, clusters: clusters,
+		chart: made, rules: assessed.Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted), values: values, clusters: clusters,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,16 +20,25 @@ import (
 
 // chartInput gathers what the chart is made from. The rules are converted once
 // more, since only now their controls and profiles are known.
-func chartInput(plan config.Plan, folder string, pin policy.Pin, vendored tree.Tree, editions []edition, upstream ruleSet) (chart.Input, error) {
+func chartInput(p projectRules, folder string) (chart.Input, error) {
 	in := chart.Input{
-		Name: plan.Chart.Name, Version: plan.Chart.Version, Folder: folder, Pin: pin,
-		License: vendored["LICENSE"], LeftOut: upstream.leftOut,
+		Name: p.plan.Chart.Name, Version: p.plan.Chart.Version, Folder: folder, Pin: p.pin,
+		License: p.vendored["LICENSE"], LeftOut: p.upstream.leftOut,
 	}
 	var err error
-	if in.Rules, err = chartRules(editions, upstream.converted); err != nil {
+	if in.Rules, err = chartRules(p.editions, p.upstream.converted); err != nil {
 		return in, err
 	}
-	a := newest(editions)
+	facts, err := coverageOf(p)
+	if err != nil {
+		return in, err
+	}
+	var table bytes.Buffer
+	if err := facts.Markdown(&table); err != nil {
+		return in, err
+	}
+	in.Coverage = table.Bytes()
+	a := newest(p.editions)
 	for _, c := range a.Controls {
 		note := chart.Note{Control: string(c.ID), Why: c.Why()}
 		switch {

@@ -90,6 +90,37 @@ func assess(ctx context.Context, upstream []convert.Objects, editions []edition,
 	return nil
 }
 
+// projectRules is what a project's policies come to, before anything is made of
+// them.
+type projectRules struct {
+	plan     config.Plan
+	pin      policy.Pin
+	vendored tree.Tree
+	upstream ruleSet
+	editions []edition // the oldest first
+}
+
+// readProject verifies, reads, converts and compiles the vendored policies, and
+// holds them against every version of the standard.
+func readProject(ctx context.Context, p *project, skip bool) (projectRules, error) {
+	plan, _, err := p.load()
+	if err != nil {
+		return projectRules{}, err
+	}
+	out := projectRules{plan: plan}
+	if out.vendored, out.pin, err = verifyVendored(p, plan); err != nil {
+		return out, err
+	}
+	out.upstream, err = readRules(out.vendored, out.pin, plan.Select, skip)
+	if err = errors.Join(err, compile(out.upstream.converted, nil)); err != nil {
+		return out, err
+	}
+	if out.editions, err = readEditions(); err != nil {
+		return out, err
+	}
+	return out, assess(ctx, out.upstream.converted, out.editions, plan.Standard == config.StandardStrict)
+}
+
 // newest gives what holds by the newest version.
 func newest(editions []edition) pss.Assessment { return editions[len(editions)-1].assessed }
 

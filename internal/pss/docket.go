@@ -56,7 +56,7 @@ func (d *docket) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, err
 	return out, nil
 }
 
-// ask has the judge judge the pods by rules of different names.
+// ask has the pods judged by rules of different names.
 func (d *docket) ask(rules []policy.Rule, pods []*corev1.Pod) error {
 	refused, err := d.judge(rules, pods)
 	if err != nil {

@@ -50,6 +50,8 @@ type ControlReport struct {
 	Rules      []string    // that enforce it now
 	Source     Source      // whose they are
 	Deviations []Deviation // of the rules that were given
+	Tried      int         // probes that tell how the control is held
+	Wrong      int         // of these, on how many the rules that enforce it now and the standard differ
 	Shares     []string    // rules given that have another control too, which deviates
 	Replaced   []string    // rules given whose text is the built-in library's now
 	Dropped    []string    // rules given that are gone, as what replaced them needs fewer

@@ -26,6 +26,8 @@ func (a *assessment) reportOn(c Info) ControlReport {
 		Deviations: a.found[c.ID],
 		unheld:     len(before) == 0,
 	}
+	left := a.deviations(c, a.final)
+	r.Tried, r.Wrong = a.tried(c.ID, slices.Concat(r.Deviations, left)), len(left)
 	for _, o := range a.outcomes {
 		r.Replaced = append(r.Replaced, names(holding(o.replaced, c.ID))...)
 		r.Dropped = append(r.Dropped, names(holding(o.dropped, c.ID))...)
@@ -38,6 +40,19 @@ func (a *assessment) reportOn(c Info) ControlReport {
 		r.CoveredBy = a.covering(c)
 	}
 	return r
+}
+
+// tried counts the probes that a control refuses, those made for it, and those on
+// which it deviates.
+func (a *assessment) tried(id policy.Control, found []Deviation) int {
+	n := 0
+	for i, p := range a.probes {
+		deviates := slices.ContainsFunc(found, func(d Deviation) bool { return d.Probe.Name == p.Name })
+		if a.alone[id][i] || slices.Contains(p.About, id) || deviates {
+			n++
+		}
+	}
+	return n
 }
 
 // source tells whose rules they are, by the pin that the built-in ones bear.
