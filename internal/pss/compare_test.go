@@ -1,8 +1,6 @@
 package pss_test
 
 import (
-	"context"
-	"maps"
 	"slices"
 	"testing"
 
@@ -20,27 +18,9 @@ func controlOfRule(t *testing.T, rules []policy.Rule) map[string]policy.Control 
 	t.Helper()
 	out := map[string]policy.Control{}
 	for _, r := range rules {
-		out[r.Name] = policy.Control(metadataOf(t, r.Origin.Path).Annotations["vapchart.dev/control"])
+		out[r.Name] = policy.Control(metadataOf(t, pss.Latest, r.Origin.Path).Annotations["vapchart.dev/control"])
 	}
 	return out
-}
-
-// refusedControls gives the controls of the rules that refuse the pod, sorted.
-// An error at run time fails the test: a rule of ours must not have one.
-func refusedControls(t *testing.T, judge *admission.Judge, controlOf map[string]policy.Control, object *unstructured.Unstructured) []policy.Control {
-	t.Helper()
-	review, err := judge.Review(context.Background(), admission.Request{Object: object})
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := map[policy.Control]bool{}
-	for _, d := range review.Denials() {
-		if d.Broken {
-			t.Errorf("%s: %s: %s", object.GetName(), d.Policy, d.Message)
-		}
-		found[controlOf[d.Policy]] = true
-	}
-	return slices.Sorted(maps.Keys(found))
 }
 
 // arrived gives a pod as it reaches admission, with the API's defaults: as
@@ -59,10 +39,10 @@ func arrived(t *testing.T, pod *corev1.Pod) (*unstructured.Unstructured, *corev1
 }
 
 // askAlone gives the controls of a profile, overridden ones included, that
-// refuse the pod, sorted.
-func askAlone(t *testing.T, profile policy.Profile, pod *corev1.Pod) []policy.Control {
+// refuse the pod at a version, sorted.
+func askAlone(t *testing.T, version string, profile policy.Profile, pod *corev1.Pod) []policy.Control {
 	t.Helper()
-	oracle, err := pss.NewOracle(pss.Latest)
+	oracle, err := pss.NewOracle(version)
 	if err != nil {
 		t.Fatal(err)
 	}

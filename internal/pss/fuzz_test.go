@@ -22,13 +22,22 @@ import (
 var randomPods = flag.Int("pods", 10000, "how many random pods to judge")
 
 // The built-in library and PSA's evaluator must agree on any pod: in each
-// profile as a whole, and control by control.
+// profile as a whole, and control by control. The older versions are those of
+// annotations, of Windows pods without rights of their own, and of no leave for
+// user namespaces.
 func TestBuiltinOnRandomPods(t *testing.T) {
-	pods := *randomPods
-	referee := newReferee(t)
+	randomPodsAt(t, pss.Latest, *randomPods)
+	for _, version := range []string{"v1.0", "v1.20", "v1.24", "v1.33"} {
+		randomPodsAt(t, version, *randomPods/4)
+	}
+}
+
+func randomPodsAt(t *testing.T, version string, pods int) {
+	t.Helper()
+	referee := newReferee(t, version)
 	workers := runtime.GOMAXPROCS(0)
 	tallies := make([]tally, workers)
-	t.Run("seed", func(t *testing.T) {
+	t.Run(version, func(t *testing.T) {
 		for w := range workers {
 			t.Run(strconv.Itoa(w), func(t *testing.T) {
 				t.Parallel()
@@ -44,13 +53,13 @@ func TestBuiltinOnRandomPods(t *testing.T) {
 		all.add(n)
 	}
 	// A generator that violates everything or nothing would prove nothing.
-	for _, c := range pss.Controls() {
-		if all.refused[c.ID] < pods/1000 {
-			t.Errorf("%s refuses %d of %d random pods: too few to tell", c.ID, all.refused[c.ID], pods)
+	for c := range referee.profiles {
+		if all.refused[c] < pods/1000 {
+			t.Errorf("%s: %s refuses %d of %d random pods: too few to tell", version, c, all.refused[c], pods)
 		}
 	}
-	if all.admitted[policy.Baseline] < pods/20 || all.admitted[policy.Restricted] < pods/500 {
-		t.Errorf("of %d random pods are admitted: %v: too few to tell", pods, all.admitted)
+	if all.admitted[policy.Baseline] < pods/20 || all.admitted[policy.Restricted] < pods/1000 {
+		t.Errorf("%s: of %d random pods are admitted: %v: too few to tell", version, pods, all.admitted)
 	}
 }
 
@@ -76,18 +85,20 @@ func (n *tally) init() {
 	}
 }
 
-// referee holds the library, one policy a profile for speed, beside PSA.
+// referee holds the library of a version, one policy a profile for speed, beside
+// PSA.
 type referee struct {
 	judge     *admission.Judge
 	owners    map[string][]policy.Control // by policy: the control of each validation
 	profiles  map[policy.Control]policy.Profile
 	oracle    *pss.Oracle
 	evaluator pspolicy.Evaluator
+	version   api.Version
 }
 
-func newReferee(t *testing.T) *referee {
+func newReferee(t *testing.T, version string) *referee {
 	t.Helper()
-	oracle, err := pss.NewOracle(pss.Latest)
+	oracle, err := pss.NewOracle(version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,10 +110,22 @@ func newReferee(t *testing.T) *referee {
 		owners: map[string][]policy.Control{}, profiles: map[policy.Control]policy.Profile{},
 		oracle: oracle, evaluator: evaluator,
 	}
+	if r.version, err = api.ParseVersion(version); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range oracle.Controls() {
 		r.profiles[c.ID] = c.Profile
 	}
-	rules := builtinRules(t)
+	r.judge, err = newJudge(r.whole(t, builtinAt(t, version))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// whole gives one rule a profile, and notes the control of each validation.
+func (r *referee) whole(t *testing.T, rules []policy.Rule) []policy.Rule {
+	t.Helper()
 	controlOf := controlOfRule(t, rules)
 	whole := map[policy.Profile]*policy.Rule{}
 	for _, rule := range rules {
@@ -121,11 +144,7 @@ func newReferee(t *testing.T) *referee {
 			r.owners[into.Name] = append(r.owners[into.Name], controlOf[rule.Name])
 		}
 	}
-	r.judge, err = newJudge(*whole[policy.Baseline], *whole[policy.Restricted])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return []policy.Rule{*whole[policy.Baseline], *whole[policy.Restricted]}
 }
 
 // check stops the test at the first pod on which they differ.
@@ -150,7 +169,7 @@ func (r *referee) check(t *testing.T, pod *corev1.Pod, n *tally) {
 		admitted := !slices.ContainsFunc(got, func(c policy.Control) bool {
 			return r.profiles[c] == policy.Baseline || profile == policy.Restricted
 		})
-		results := r.evaluator.EvaluatePod(api.LevelVersion{Level: level, Version: api.LatestVersion()}, &pod.ObjectMeta, &pod.Spec)
+		results := r.evaluator.EvaluatePod(api.LevelVersion{Level: level, Version: r.version}, &pod.ObjectMeta, &pod.Spec)
 		if psa := pspolicy.AggregateCheckResults(results); psa.Allowed != admitted {
 			show(t, pod, "%s: is admitted: %t, by PSA: %t (%s)", profile, admitted, psa.Allowed, psa.ForbiddenDetail())
 		}

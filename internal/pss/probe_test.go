@@ -80,7 +80,7 @@ func TestProbesAreWellFormed(t *testing.T) {
 			t.Errorf("%s: differs after a round trip (%v)", p.Name, err)
 		}
 		// Nor does what defaults would turn into something else.
-		if _, pod := arrived(t, p.Pod); !slices.Equal(askAlone(t, policy.Restricted, pod), askAlone(t, policy.Restricted, p.Pod)) {
+		if _, pod := arrived(t, p.Pod); !slices.Equal(askAlone(t, pss.Latest, policy.Restricted, pod), askAlone(t, pss.Latest, policy.Restricted, p.Pod)) {
 			t.Errorf("%s: means something else with the API's defaults", p.Name)
 		}
 		if len(p.Pod.Spec.Containers) == 0 {

@@ -64,9 +64,10 @@ func (g *generator) pod() *corev1.Pod {
 		spec.Volumes = append(spec.Volumes, corev1.Volume{Name: "v", VolumeSource: pick(g, g.volumes...)})
 	}
 	if g.rarely(8) {
+		key := pick(g, "container.apparmor.security.beta.kubernetes.io/c", "container.seccomp.security.alpha.kubernetes.io/c",
+			"seccomp.security.alpha.kubernetes.io/pod", "container.seccomp.security.alpha.kubernetes.io/nobody", "other")
 		pod.Annotations = map[string]string{
-			pick(g, "container.apparmor.security.beta.kubernetes.io/c", "container.seccomp.security.alpha.kubernetes.io/c", "other"): pick(g,
-				"", "unconfined", "runtime/default", "localhost/x", "localhost", "RuntimeDefault", "docker/default"),
+			key: pick(g, "", "unconfined", "runtime/default", "localhost/x", "localhost", "RuntimeDefault", "docker/default"),
 		}
 	}
 	if !windows {

@@ -21,12 +21,14 @@ import (
 // The API server writes what its type checker finds into a policy's status. It
 // passes over variables, which are held to the same here.
 func TestBuiltinPassesTheTypeChecker(t *testing.T) {
-	for _, r := range builtinRules(t) {
-		for _, v := range r.Variables {
-			r.Validations = append(r.Validations, policy.Validation{Expression: v.Expression})
-		}
-		for _, warning := range typeCheck(t, r) {
-			t.Errorf("%s: %s", r.Name, warning)
+	for version, rules := range revisions(t) {
+		for _, r := range rules {
+			for _, v := range r.Variables {
+				r.Validations = append(r.Validations, policy.Validation{Expression: v.Expression})
+			}
+			for _, warning := range typeCheck(t, r) {
+				t.Errorf("%s: %s: %s", version, r.Name, warning)
+			}
 		}
 	}
 	naive := builtinRules(t)[0]
