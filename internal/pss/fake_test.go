@@ -41,6 +41,24 @@ func libraries(t testing.TB) (upstream, builtin *library) {
 	return upstream, builtin
 }
 
+// libraryAt gives the built-in library of a version, beside others that share
+// what CEL texts mean.
+func libraryAt(version string, beside *library) ([]policy.Rule, error) {
+	oracle, err := pss.NewOracle(version)
+	if err != nil {
+		return nil, err
+	}
+	l := &library{policy.Pin{Source: "builtin", Ref: version}, nil, beside.meant, oracle}
+	for _, c := range oracle.Controls() {
+		l.pin.Ref = c.Since
+		l.add("in-"+string(c.ID), c.Profile, l.check(c.ID))
+	}
+	for i := range l.rules {
+		l.rules[i].Origin.Pin.Ref = ""
+	}
+	return l.rules, nil
+}
+
 // check is the verdict of a control.
 func (l *library) check(id policy.Control) verdict {
 	return func(p *corev1.Pod) bool { return l.oracle.Refuses(id, p) }
@@ -53,7 +71,7 @@ func (l *library) add(name string, profile policy.Profile, verdicts ...verdict) 
 		Match:  []policy.Filter{{Line: 9, Resources: []policy.Resources{{Resources: []string{"pods"}}}}},
 	}
 	for i, v := range verdicts {
-		text := fmt.Sprintf("%s/%s/%d", l.pin.Source, name, i)
+		text := fmt.Sprintf("%s/%s/%d", l.pin.Source+l.pin.Ref, name, i)
 		l.meant[text] = v
 		rule.Validations = append(rule.Validations, policy.Validation{Expression: policy.Expression{CEL: text, Line: 12}})
 	}

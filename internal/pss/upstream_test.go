@@ -3,8 +3,10 @@ package pss_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +29,10 @@ func TestAssessPublishedLibrary(t *testing.T) {
 	if len(folders) == 0 {
 		t.Skip("no copy of the published library in " + root)
 	}
-	builtin := builtinRules(t)
+	builtin, libraries := builtinRules(t), map[string][]policy.Rule{}
+	for _, v := range pss.Breakpoints() {
+		libraries[v] = builtinAt(t, v)
+	}
 	judge := remembering(judgeByAdmission)
 	for _, folder := range folders {
 		branch, name := filepath.Base(filepath.Dir(folder)), filepath.Base(folder)
@@ -46,6 +51,14 @@ func TestAssessPublishedLibrary(t *testing.T) {
 				}
 				golden.Files = append(golden.Files, txtar.File{Name: mode, Data: []byte(text)})
 			}
+			all, err := pss.AssessAll(pss.Input{Rules: rules, Strict: true, Refuses: judge}, func(v string) ([]policy.Rule, error) {
+				return libraries[v], nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameNames(t, all)
+			golden.Files = append(golden.Files, txtar.File{Name: "versions", Data: []byte(renderVersions(all))})
 			compareGolden(t, filepath.Join("testdata", "assess", t.Name()[len("TestAssessPublishedLibrary/"):]+".txtar"), txtar.Format(golden))
 		})
 	}
@@ -55,6 +68,37 @@ func renderRules(a pss.Assessment) string {
 	var out strings.Builder
 	for _, r := range a.Rules {
 		fmt.Fprintf(&out, "rule %s: %s %v, from %s: %s\n", r.Name, r.Profile, r.Controls, r.Origin.Pin.Source, r.Origin)
+	}
+	return out.String()
+}
+
+// renderVersions gives for each rule the versions at which it comes, changes its
+// text or goes, with whose text it is.
+func renderVersions(all []pss.Assessment) string {
+	last := map[string]string{}
+	changes := map[string][]string{}
+	for _, a := range all {
+		now := map[string]string{}
+		for _, r := range a.Rules {
+			key := fmt.Sprint(texts(r), r.Controls)
+			for _, v := range r.Variables {
+				key += v.Name + v.Expression.CEL
+			}
+			now[r.Name] = key
+			if last[r.Name] != key {
+				changes[r.Name] = append(changes[r.Name], a.Version+" "+r.Origin.Pin.Source)
+			}
+		}
+		for name := range last {
+			if now[name] == "" {
+				changes[name] = append(changes[name], a.Version+" none")
+			}
+		}
+		last = now
+	}
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		fmt.Fprintf(&out, "rule %s: %s\n", name, strings.Join(changes[name], ", "))
 	}
 	return out.String()
 }
