@@ -113,9 +113,7 @@ func (a *assessment) swap(given, builtin []rated) (outcome, error) {
 		case i < 0:
 			rest = append(rest, w)
 		case slices.Equal(given[i].refuses, w.refuses):
-			kept := given[i]
-			kept.Controls = w.Controls // a name may have lent it more
-			out.rules = append(out.rules, kept)
+			out.rules = append(out.rules, given[i])
 		default:
 			out.replace(given[i], w)
 		}
@@ -123,20 +121,20 @@ func (a *assessment) swap(given, builtin []rated) (outcome, error) {
 	unnamed := filter(given, func(g rated) bool {
 		return !slices.ContainsFunc(builtin, func(w rated) bool { return w.Name == g.Name })
 	})
-	free := slices.IndexFunc(unnamed, func(g rated) bool { return g.lends != textOnly })
 	switch {
 	case len(rest) == 0:
-	case free < 0:
+		out.dropped = unnamed
+	case len(unnamed) == 0:
 		out.rules, out.added = append(out.rules, rest...), append(out.added, rest...)
 	default:
-		merged, err := a.merged(unnamed[free].Name, rest)
+		// At every version this is the name that the newest found here.
+		merged, err := a.merged(unnamed[0].Name, rest)
 		if err != nil {
 			return outcome{}, err
 		}
-		out.replace(unnamed[free], merged)
-		unnamed = slices.Delete(unnamed, free, free+1)
+		out.replace(unnamed[0], merged)
+		out.dropped = unnamed[1:]
 	}
-	out.dropped = filter(unnamed, func(g rated) bool { return g.lends != nameOnly })
 	return out, nil
 }
 

@@ -142,6 +142,25 @@ func TestAssessAllDropsAtEveryVersion(t *testing.T) {
 	}
 }
 
+// The newest version puts both controls under the name of a rule that has none
+// of those that older versions hold.
+func TestAssessAllLendsANameOnly(t *testing.T) {
+	up, _ := libraries(t)
+	up.remove("up-hostPorts", "up-hostProbesAndHostLifecycle")
+	up.add("aa-hooks", policy.Baseline, except(up.check("hostProbesAndHostLifecycle"), isWindows))
+	up.add("up-host", policy.Baseline, up.check("hostPorts"), up.check("hostProbesAndHostLifecycle"), isWindows)
+	all := assessAll(t, up, true)
+	for version, controls := range map[string][]policy.Control{
+		"v1.32": {"hostPorts"}, "v1.37": {"hostPorts", "hostProbesAndHostLifecycle"},
+	} {
+		want(t, version, ruleOf(t, all[version], "aa-hooks").Controls, controls)
+		r := reportOn(t, all[version], "hostPorts")
+		want(t, version, r.Rules, []string{"aa-hooks"})
+		want(t, version, r.Dropped, []string{"up-host"})
+		want(t, version, len(r.Added), map[bool]int{true: 1, false: 0}[version == "v1.32"])
+	}
+}
+
 // A rule that the newest version brings in has its name at the others too.
 func TestAssessAllMissingRule(t *testing.T) {
 	up, _ := libraries(t)
