@@ -36,6 +36,7 @@ func crowdedPod() *corev1.Pod {
 		pod.Spec.Containers = append(pod.Spec.Containers, c)
 		pod.Spec.SecurityContext.Sysctls = append(pod.Spec.SecurityContext.Sysctls, corev1.Sysctl{Name: "net.core.somaxconn", Value: "1"})
 		pod.Annotations[corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix+c.Name] = "localhost/profile"
+		pod.Annotations[corev1.SeccompContainerAnnotationKeyPrefix+c.Name] = "localhost/profile"
 	}
 	return pod
 }
@@ -89,6 +90,21 @@ func TestCompensationsAreCheap(t *testing.T) {
 		}
 		if !slices.Equal(refused, test.refuses) {
 			t.Errorf("%s: refused by %v, want %v", name, refused, test.refuses)
+		}
+	}
+}
+
+func TestOlderCompensationsAreCheap(t *testing.T) {
+	pod := sampleOf(t, "", crowdedPod())
+	for _, lib := range everyLibrary(t) {
+		r := review(t, newJudge(t, lib.tried(lib.excepted(t, manyThings()))), pod)
+		if len(r.Evaluations) != len(lib.revised) {
+			t.Errorf("%s: %d rules judged the pod", lib.version, len(r.Evaluations))
+		}
+		for _, e := range r.Evaluations {
+			if e.Cost > 250_000 {
+				t.Errorf("%s: %s costs %d", lib.version, e.Policy, e.Cost)
+			}
 		}
 	}
 }

@@ -16,25 +16,26 @@ import (
 
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Each case allows something by one key or two, and shows what the rules that
-// these touch say of a pod.
+// Each case allows something by a few keys, and shows what the rules that these
+// touch say of a pod, at the newest version or the one that it names.
 func TestMessages(t *testing.T) {
 	files, err := filepath.Glob("testdata/messages/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	lib, seen := readLibrary(t), map[string]bool{}
+	seen := map[string]bool{}
 	for _, file := range files {
 		archive, err := txtar.ParseFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, pod := readCase(t, archive)
-		got := messages(t, lib, g, pod, seen)
+		version, g, pod := readCase(t, archive)
+		got := messages(t, readLibraryAt(t, version), g, pod, seen)
 		last := &archive.Files[len(archive.Files)-1]
 		if *update {
 			last.Data = []byte(got)
@@ -46,18 +47,25 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%s: says\n%swant\n%s", file, got, last.Data)
 		}
 	}
-	for _, c := range lib.comps {
-		for i := range c.Validations {
-			if at := fmt.Sprintf("%s[%d]", c.Rule, i); !seen[at] {
-				t.Errorf("no case shows the message of %s", at)
+	for _, lib := range everyLibrary(t) {
+		for _, c := range lib.comps {
+			for i := range c.Validations {
+				if at := message(c, i); !seen[at] {
+					t.Errorf("no case shows the message of %s", at)
+				}
 			}
 		}
 	}
 }
 
-func readCase(t *testing.T, archive *txtar.Archive) (grant, *corev1.Pod) {
+// message names one validation of one revision.
+func message(c exception.Compensation, validation int) string {
+	return fmt.Sprintf("%s of %s[%d]", c.Rule, c.Since, validation)
+}
+
+func readCase(t *testing.T, archive *txtar.Archive) (string, grant, *corev1.Pod) {
 	t.Helper()
-	g := grant{}
+	version, g := pss.Latest, grant{}
 	pod := &corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "mw-web"},
@@ -65,6 +73,8 @@ func readCase(t *testing.T, archive *txtar.Archive) (grant, *corev1.Pod) {
 	for _, f := range archive.Files {
 		var err error
 		switch f.Name {
+		case "version":
+			version = strings.TrimSpace(string(f.Data))
 		case "allow.yaml":
 			g, err = readGrant(f.Data)
 		case "pod.yaml":
@@ -76,7 +86,7 @@ func readCase(t *testing.T, archive *txtar.Archive) (grant, *corev1.Pod) {
 			t.Fatalf("%s: %v", f.Name, err)
 		}
 	}
-	return g, pod
+	return version, g, pod
 }
 
 // readGrant reads values by the types that the keys say.
@@ -128,7 +138,7 @@ func messages(t *testing.T, lib library, g grant, pod *corev1.Pod, seen map[stri
 				}
 			}
 			if c.Rule == d.Policy {
-				seen[fmt.Sprintf("%s[%d]", c.Rule, d.Validation-own)] = true
+				seen[message(c, d.Validation-own)] = true
 				fallbacks = append(fallbacks, c.Validations[d.Validation-own].Message)
 			}
 		}

@@ -30,17 +30,22 @@ import (
 // grant is what exceptions allow: values of CEL variables by name.
 type grant map[string]any
 
-// builtinRules reads the embedded library, its rules with their controls.
+// builtinRules reads the newest embedded library, its rules with their controls.
 func builtinRules(t testing.TB) []policy.Rule {
+	t.Helper()
+	return readLibrary(t).rules
+}
+
+func readRules(t testing.TB, fsys fs.FS) []policy.Rule {
 	t.Helper()
 	var files []kyverno.File
 	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
-		names, err := fs.Glob(policies.FS, "pod-security-cel/"+string(profile)+"/*/[^.]*.yaml")
+		names, err := fs.Glob(fsys, "pod-security-cel/"+string(profile)+"/*/[^.]*.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range names {
-			data, err := fs.ReadFile(policies.FS, name)
+			data, err := fs.ReadFile(fsys, name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,26 +56,83 @@ func builtinRules(t testing.TB) []policy.Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := exception.Label(result.Rules, policies.FS)
-	if err != nil || len(rules) < 20 {
+	rules, err := exception.Label(result.Rules, fsys)
+	if err != nil || len(rules) < 14 {
 		t.Fatalf("%d rules, %v", len(rules), err)
 	}
 	return rules
 }
 
-// library is what the tool embeds.
+// library is what the tool embeds, at one version of the standard.
 type library struct {
-	rules []policy.Rule
-	comps []exception.Compensation
+	version string
+	rules   []policy.Rule
+	comps   []exception.Compensation
+	revised []string // rules that say, or are compensated by, something else than at any newer version
 }
 
+// readLibrary reads the newest library.
 func readLibrary(t testing.TB) library {
 	t.Helper()
-	comps, err := exception.Read(policies.FS)
+	return readLibraryAt(t, pss.Latest)
+}
+
+func readLibraryAt(t testing.TB, version string) library {
+	t.Helper()
+	fsys, err := policies.At(version)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return library{builtinRules(t), comps}
+	comps, err := exception.Read(fsys)
+	if err != nil {
+		t.Fatalf("%s: %v", version, err)
+	}
+	lib := library{version: version, rules: readRules(t, fsys), comps: comps}
+	for _, r := range lib.rules {
+		lib.revised = append(lib.revised, r.Name)
+	}
+	return lib
+}
+
+// everyLibrary gives the newest library, of which every rule is tried, and all
+// older ones, of which only what they revise is.
+func everyLibrary(t testing.TB) []library {
+	t.Helper()
+	out := []library{readLibrary(t)}
+	seen := map[string]bool{}
+	note := func(lib library, r policy.Rule) (known bool) {
+		i := slices.IndexFunc(lib.comps, func(c exception.Compensation) bool { return c.Rule == r.Name })
+		key := fmt.Sprint(r.Name, r.Variables, r.Validations)
+		if i >= 0 {
+			key += fmt.Sprint(lib.comps[i])
+		}
+		known, seen[key] = seen[key], true
+		return known
+	}
+	for _, r := range out[0].rules {
+		note(out[0], r)
+	}
+	for _, version := range slices.Backward(policies.Versions()) {
+		lib := readLibraryAt(t, version)
+		lib.revised = nil
+		for _, r := range lib.rules {
+			if !note(lib, r) {
+				lib.revised = append(lib.revised, r.Name)
+			}
+		}
+		if len(lib.revised) > 0 {
+			out = append(out, lib)
+		}
+	}
+	if len(out) < 7 {
+		t.Fatalf("%d libraries of all versions", len(out))
+	}
+	return out
+}
+
+// tried gives those of the rules that this version is to be tried with.
+func (lib library) tried(rules []policy.Rule) []policy.Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r policy.Rule) bool { return !slices.Contains(lib.revised, r.Name) })
 }
 
 // excepted gives each rule as it is in a namespace with exceptions: its own

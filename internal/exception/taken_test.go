@@ -98,6 +98,11 @@ func confined(p *corev1.Pod) {
 	}
 	settings(func(c *corev1.PodSecurityContext) { confine(c.SeccompProfile) },
 		func(c *corev1.SecurityContext) { confine(c.SeccompProfile) })(p)
+	for key, value := range p.Annotations { // before v1.19
+		if strings.Contains(key, "seccomp.security.alpha") && value == "unconfined" {
+			delete(p.Annotations, key)
+		}
+	}
 }
 
 // defined sets a profile for all that have none.
