@@ -30,12 +30,7 @@ import (
 // grant is what exceptions allow: values of CEL variables by name.
 type grant map[string]any
 
-// builtinRules reads the newest embedded library, its rules with their controls.
-func builtinRules(t testing.TB) []policy.Rule {
-	t.Helper()
-	return readLibrary(t).rules
-}
-
+// readRules reads the rules of a library, with their controls.
 func readRules(t testing.TB, fsys fs.FS) []policy.Rule {
 	t.Helper()
 	var files []kyverno.File

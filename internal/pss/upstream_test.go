@@ -80,10 +80,11 @@ func renderVersions(all []pss.Assessment) string {
 	for _, a := range all {
 		now := map[string]string{}
 		for _, r := range a.Rules {
-			key := fmt.Sprint(texts(r), r.Controls)
+			parts := texts(r)
 			for _, v := range r.Variables {
-				key += v.Name + v.Expression.CEL
+				parts = append(parts, v.Name, v.Expression.CEL)
 			}
+			key := fmt.Sprint(parts, r.Controls)
 			now[r.Name] = key
 			if last[r.Name] != key {
 				changes[r.Name] = append(changes[r.Name], a.Version+" "+r.Origin.Pin.Source)

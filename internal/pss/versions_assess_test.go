@@ -129,7 +129,7 @@ func TestAssessAllDropsAtEveryVersion(t *testing.T) {
 	for i, r := range up.rules {
 		if r.Name == "up-add" || r.Name == "up-drop" {
 			v := up.meant[texts(r)[0]]
-			up.meant[texts(r)[0]] = either(v, func(p *corev1.Pod) bool { return isWindows(p) })
+			up.meant[texts(r)[0]] = either(v, isWindows)
 			up.rules[i].Profile = policy.Restricted
 		}
 	}
