@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -89,38 +90,52 @@ func readLibraryAt(t testing.TB, version string) library {
 	return lib
 }
 
+// read keeps what everyLibrary gives: many tests ask for it, and reading takes a
+// while.
+var read struct {
+	sync.Once
+	all []library
+}
+
 // everyLibrary gives the newest library, of which every rule is tried, and all
 // older ones, of which only what they revise is.
 func everyLibrary(t testing.TB) []library {
 	t.Helper()
+	read.Do(func() { read.all = readEveryLibrary(t) })
+	if len(read.all) < 7 {
+		t.Fatalf("%d libraries of all versions", len(read.all))
+	}
+	return slices.Clone(read.all)
+}
+
+func readEveryLibrary(t testing.TB) []library {
+	t.Helper()
 	out := []library{readLibrary(t)}
 	seen := map[string]bool{}
-	note := func(lib library, r policy.Rule) (known bool) {
+	known := func(lib library, r policy.Rule) bool {
 		i := slices.IndexFunc(lib.comps, func(c exception.Compensation) bool { return c.Rule == r.Name })
 		key := fmt.Sprint(r.Name, r.Variables, r.Validations)
 		if i >= 0 {
 			key += fmt.Sprint(lib.comps[i])
 		}
-		known, seen[key] = seen[key], true
-		return known
+		before := seen[key]
+		seen[key] = true
+		return before
 	}
 	for _, r := range out[0].rules {
-		note(out[0], r)
+		known(out[0], r)
 	}
 	for _, version := range slices.Backward(policies.Versions()) {
 		lib := readLibraryAt(t, version)
 		lib.revised = nil
 		for _, r := range lib.rules {
-			if !note(lib, r) {
+			if !known(lib, r) {
 				lib.revised = append(lib.revised, r.Name)
 			}
 		}
 		if len(lib.revised) > 0 {
 			out = append(out, lib)
 		}
-	}
-	if len(out) < 7 {
-		t.Fatalf("%d libraries of all versions", len(out))
 	}
 	return out
 }
