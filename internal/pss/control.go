@@ -2,7 +2,8 @@
 // evaluator of Pod Security Admission (PSA) as the oracle of what a control
 // refuses, and pods of its own making that step around what each one allows.
 // With these it finds out which control a rule implements, where a set of rules
-// deviates from the standard, and how the built-in rules make good for it.
+// deviates from the standard, and how the built-in rules make good for it: at one
+// version of the standard, or at all of them at once.
 package pss
 
 import (

@@ -224,3 +224,25 @@ func TestAssessAllErrors(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkAssessAll is the cost of all versions beside BenchmarkAssess, the
+// judge's work not counted.
+func BenchmarkAssessAll(b *testing.B) {
+	up, _ := libraries(b)
+	up.remove("up-appArmorProfile")
+	builtin := map[string][]policy.Rule{}
+	for _, v := range pss.Breakpoints() {
+		rules, err := libraryAt(v, up)
+		if err != nil {
+			b.Fatal(err)
+		}
+		builtin[v] = rules
+	}
+	judge := remembering(up.judge)
+	in := pss.Input{Rules: up.rules, Strict: true, Refuses: judge}
+	for b.Loop() {
+		if _, err := pss.AssessAll(in, func(v string) ([]policy.Rule, error) { return builtin[v], nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
