@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
@@ -82,14 +84,16 @@ func readRules(lib tree.Tree, pin policy.Pin, sel config.Select, skip bool) (rul
 // newest Kubernetes, and gives what they would refuse with the line upstream.
 // Those that were compiled before are passed over.
 func compile(converted, before []convert.Objects) error {
-	done := map[policy.Origin]bool{}
-	for _, o := range before {
-		done[o.Rule.Origin] = true
+	// Revisions of a built-in rule have one origin, so the text counts as well.
+	done := func(o convert.Objects) bool {
+		return slices.ContainsFunc(before, func(b convert.Objects) bool {
+			return b.Rule.Origin == o.Rule.Origin && reflect.DeepEqual(b.Policy.Spec, o.Policy.Spec)
+		})
 	}
 	byName := map[string]convert.Objects{}
 	var policies []any
 	for _, o := range converted {
-		if _, twice := byName[o.Rule.Name]; twice || done[o.Rule.Origin] {
+		if _, twice := byName[o.Rule.Name]; twice || done(o) {
 			continue // two of one name are a fault that reading has told already
 		}
 		byName[o.Rule.Name] = o

@@ -1,0 +1,42 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestStandardVersion offers Pod Security Admission's own pods of an older version
+// of the standard under that version, then those of the newest after an upgrade
+// that changes nothing but the version. The folder of each says whether it passes.
+func TestStandardVersion(t *testing.T) {
+	v := values{
+		"defaults":   values{"profile": "privileged", "warn": "privileged", "audit": "privileged"},
+		"namespaces": values{"standard-baseline": values{"profile": "baseline"}, "standard-restricted": values{"profile": "restricted"}},
+	}
+	v["standardVersion"] = "v1.18"
+	w := install(t, v)
+	for _, profile := range []string{"baseline", "restricted"} {
+		namespace(t, w, "standard-"+profile, nil)
+	}
+	w.typeChecked(t)
+	w.passOrFail(t, "v1.18")
+	v["standardVersion"] = "latest"
+	w.upgrade(t, v)
+	w.passOrFail(t, "v1.37")
+}
+
+// passOrFail offers the fixtures of a version where their profile is enforced.
+func (w *world) passOrFail(t *testing.T, version string) {
+	t.Helper()
+	var count tally
+	for _, pod := range fixtures(t, version) {
+		profile, _, _ := strings.Cut(pod.name, "/")
+		ns := "standard-" + profile
+		w.try(t, &count, ns, pod)
+		got := create(t, control.Config, pod.object, ns, true)
+		if fails := strings.Contains(pod.name, "/fail/"); !got.invalid() && (got.denial() != "") != fails {
+			t.Errorf("%s: %v", pod.name, got.err)
+		}
+	}
+	t.Logf("%s: %d admitted, %d refused, %d not valid", version, count.admitted.Load(), count.refused.Load(), count.invalid.Load())
+}
