@@ -1,12 +1,11 @@
 package e2e_test
 
 import (
-	"strings"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/vapchart/vapchart/internal/chainsaw"
+	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/pss"
 )
 
@@ -17,13 +16,10 @@ func TestSamplesAreValid(t *testing.T) {
 	const name = "valid-samples"
 	namespace(t, admin(t), name, nil)
 	taken, missed := 0, 0
-	for _, p := range pss.Probes() {
-		_, container, _ := strings.Cut(p.Name, "@")
-		pod := p.Pod.DeepCopy()
-		chainsaw.Complete(pod, container)
-		got := create(t, control.Config, typed(t, pod), name, true)
+	for _, p := range pss.Creatable() {
+		got := create(t, control.Config, typed(t, p.Pod), name, true)
 		switch {
-		case !chainsaw.Valid(pod, "1.36"):
+		case !podspec.Valid(p.Pod, "1.36"):
 			if got.err == nil {
 				missed++
 			}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	kruntime "k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 )
@@ -25,6 +26,7 @@ type Input struct {
 	Own        map[string]any // what Namespaces adds to them; nil to stay within the values
 	Kubernetes string         // minor version of the cluster, such as "1.33"
 	Rules      []Rule
+	Tries      []exception.Sample // pods that try the exceptions; not to be changed
 	Judge      Judge
 	License    []byte // of the library that samples with an origin are from
 }
@@ -48,6 +50,9 @@ type Sample struct {
 	// Origin is the file of an upstream test that it was taken from; empty for
 	// a probe.
 	Origin string
+	// Plain says that it tells nothing of the rule. It is taken only where else
+	// nothing would be admitted.
+	Plain bool
 	// Refused is what the standard says of a probe, or the upstream test of
 	// its object. The judge may say otherwise, and then it is right.
 	Refused bool

@@ -4,13 +4,16 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/vapchart/vapchart/internal/podspec"
 )
 
-// How many samples of each outcome a test has at most: enough to see the rule's
-// border, few enough to read. Upstream's come on top of the probes.
+// How many samples a test has at most: enough to see the rule's border, few enough
+// to read. Upstream's come on top of the probes.
 const (
-	mostProbes   = 4
-	mostUpstream = 3
+	mostGood     = 2
+	mostBad      = 3
+	mostUpstream = 2 // of each outcome
 )
 
 // step is a sample in a place and what the judge says of it.
@@ -22,7 +25,7 @@ type step struct {
 // verdict judges a sample in a namespace; ok is false where the API itself would
 // not take it, whatever the policies say.
 func (w *world) verdict(ctx context.Context, n Namespace, s Sample) (out step, ok bool, err error) {
-	if !Valid(s.Object, w.Kubernetes) {
+	if !podspec.Valid(s.Object, w.Kubernetes) {
 		return step{}, false, nil
 	}
 	denials, err := w.Judge(ctx, n, s.Object)
@@ -74,10 +77,13 @@ func (w *world) choose(ctx context.Context, n Namespace, r Rule) (choice, error)
 // full says whether a sample, if it turns out as the standard says, is one too
 // many. Where others refuse the first of the bad ones too, they do the rest.
 func (c choice) full(s Sample) bool {
-	if s.Refused {
-		return count(c.bad, s) >= mostProbes || len(c.bad) == 0 && c.shared >= 3*mostProbes
+	switch {
+	case s.Plain:
+		return s.Refused || len(c.good) > 0
+	case s.Refused:
+		return count(c.bad, s) >= mostBad || len(c.bad) == 0 && c.shared >= 3*mostBad
 	}
-	return count(c.good, s) >= mostProbes-1
+	return count(c.good, s) >= mostGood
 }
 
 // of says whether a denial is that of a rule, by its policy on pods or the one
@@ -100,11 +106,14 @@ func disagrees(r Rule, s Sample, denials []Denial) bool {
 // add keeps a step unless there are enough of its kind, or the very same pod is
 // there already.
 func add(to *[]step, s step) {
-	most := mostProbes
-	if s.Origin != "" {
+	most := mostGood
+	switch {
+	case s.Origin != "":
 		most = mostUpstream
+	case len(s.denials) > 0:
+		most = mostBad
 	}
-	same := func(other step) bool { return sameSpec(other.Object, s.Object) }
+	same := func(other step) bool { return podspec.Same(other.Object, s.Object) }
 	if count(*to, s.Sample) < most && !slices.ContainsFunc(*to, same) {
 		*to = append(*to, s)
 	}
@@ -122,7 +131,8 @@ func count(steps []step, like Sample) int {
 }
 
 // spread orders samples so that the first few differ most: in what they do, and
-// in which container. What is alike stays in the order given.
+// in which container. What is alike stays in the order given, and plain ones come
+// last.
 func spread(samples []Sample) []Sample {
 	rest, out := slices.Clone(samples), make([]Sample, 0, len(samples))
 	seen := map[string]int{}
@@ -130,7 +140,11 @@ func spread(samples []Sample) []Sample {
 		best, least := 0, -1
 		for i, s := range rest {
 			what, where := parts(s)
-			if n := seen[what] + seen[where]; least < 0 || n < least {
+			n := seen[what] + seen[where]
+			if s.Plain {
+				n += len(samples) * 2
+			}
+			if least < 0 || n < least {
 				best, least = i, n
 			}
 		}

@@ -1,10 +1,14 @@
 package chainsaw
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/vapchart/vapchart/internal/exception"
 )
 
 // ofException makes the tests of an exception. In a namespace that has it a pod
@@ -57,60 +61,67 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 	}
 	t := &test{name: slug(name), place: p, namespace: n, description: fmt.Sprintf(
 		"Exception %s in profile %s: what it allows is created, a step beyond is refused. %s", name, p.Profile, p.describe())}
-	grants := w.Exceptions[name].grants()
-	var beyond []step
-	for _, g := range grants {
-		used, err := w.use(ctx, n, g, grants)
+	used := map[string]bool{} // by key
+	use := func(e exception.Sample) error {
+		v, ok, err := w.verdict(ctx, n, sample(e))
+		if ok && err == nil && len(v.denials) == 0 {
+			t.steps, used[e.Key] = append(t.steps, v), true
+		}
+		return err
+	}
+	var beyond, whole []exception.Sample
+	for _, e := range w.tries(name) {
+		var err error
+		switch {
+		case !e.Allowed && e.Key != "":
+			beyond = append(beyond, e)
+		case !e.Allowed:
+			whole = append(whole, e)
+		case e.Key != "":
+			used[e.Key] = used[e.Key] || false
+			err = use(e)
+		case slices.Contains(slices.Collect(maps.Values(used)), false): // one key needs the other
+			err = use(e)
+		}
 		if err != nil {
 			return nil, err
-		}
-		if used == nil {
-			continue
-		}
-		add(&t.steps, *used)
-		for _, b := range g.beyond {
-			s := Sample{Name: g.key + "-beyond-" + b.name, Text: "a pod " + b.text, Object: changed(used.Object, b.apply), Refused: true}
-			if err := w.addRefused(ctx, &beyond, n, s, func(d Denial) bool { return strings.Contains(d.Text, name) }); err != nil {
-				return nil, err
-			}
 		}
 	}
 	if len(t.steps) == 0 {
 		return nil, nil //nolint:nilnil // there is no such test
 	}
-	// Of what it allows as a whole there is no beyond. Then the step is one that
-	// the exception does not touch: every other control stays as it was.
-	for _, b := range elsewhere() {
-		if len(beyond) > 0 {
-			break
+	var refused []step
+	for _, e := range beyond {
+		if !used[e.Key] && !used[""] {
+			continue
 		}
-		s := Sample{Name: "beyond-" + b.name, Text: "a pod that does so " + b.text, Object: changed(t.steps[0].Object, b.apply), Refused: true}
-		if err := w.addRefused(ctx, &beyond, n, s, func(Denial) bool { return true }); err != nil {
+		names := func(d Denial) bool { return strings.Contains(d.Text, name) }
+		if err := w.addRefused(ctx, &refused, n, sample(e), names); err != nil {
 			return nil, err
 		}
 	}
-	t.steps = append(t.steps, beyond...)
+	// Of what is allowed whole there is no beyond. Then the step is one that the
+	// exception does not touch: every other control stays as it was.
+	for _, e := range whole {
+		if len(refused) > 0 {
+			break
+		}
+		if err := w.addRefused(ctx, &refused, n, sample(e), func(Denial) bool { return true }); err != nil {
+			return nil, err
+		}
+	}
+	t.steps = append(t.steps, refused...)
 	return t, nil
 }
 
-// use gives a pod that uses all that one key allows, admitted: with nothing else,
-// or where one needs the other, as privileged does, with all other keys too.
-func (w *world) use(ctx context.Context, n Namespace, g grant, all []grant) (*step, error) {
-	alone := Sample{Name: "uses-" + g.key, Text: "a pod " + g.text, Object: changed(compliant(), g.apply)}
-	together := Sample{Name: "uses-all", Text: "a pod that uses all of it", Object: compliant()}
-	for _, g := range all {
-		together.Object = changed(together.Object, g.apply)
-	}
-	for _, s := range []Sample{alone, together} {
-		v, ok, err := w.verdict(ctx, n, s)
-		if err != nil {
-			return nil, err
-		}
-		if ok && len(v.denials) == 0 {
-			return &v, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // there is no such pod
+// tries gives the samples of an exception.
+func (w *world) tries(name string) []exception.Sample {
+	return slices.DeleteFunc(slices.Clone(w.Tries), func(e exception.Sample) bool { return e.Exception != name })
+}
+
+func sample(e exception.Sample) Sample {
+	verb := map[bool]string{true: "uses-", false: "beyond-"}[e.Allowed]
+	return Sample{Name: verb + cmp.Or(e.Key, "all"), Text: "a pod " + e.Text, Object: e.Pod, Refused: !e.Allowed}
 }
 
 // addRefused adds a sample that is refused, each time in words that are wanted.
@@ -120,7 +131,7 @@ func (w *world) addRefused(ctx context.Context, to *[]step, n Namespace, s Sampl
 		return err
 	}
 	if !slices.ContainsFunc(v.denials, func(d Denial) bool { return !wanted(d) }) {
-		add(to, v)
+		*to = append(*to, v)
 	}
 	return nil
 }

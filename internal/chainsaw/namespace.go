@@ -3,10 +3,11 @@ package chainsaw
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/vapchart/vapchart/internal/exception"
 )
 
 // prefix begins the names of all that a test makes.
@@ -23,7 +24,7 @@ func (w *world) namespace(p place, test string) (n Namespace, ok bool) {
 		if strings.HasPrefix(p.key, prefix) {
 			name = fillIn(p.key, strings.TrimPrefix(fill, prefix))
 		}
-		if len(validation.IsDNS1123Label(name)) == 0 && (p.labels != nil || w.decides(name) == p.key) {
+		if len(validation.IsDNS1123Label(name)) == 0 && (p.labels != nil || exception.Deciding(w.keys(), name) == p.key) {
 			return Namespace{name, p.labels}, true
 		}
 	}
@@ -46,27 +47,6 @@ func fillIn(glob, text string) string {
 		text = strings.Trim(text[:max(room-len(digest)-1, 0)], "-") + "-" + digest
 	}
 	return head + text + tail
-}
-
-// decides gives the key that decides for a name, as the chart does: the name
-// itself, else the glob with the longest literal part; empty for the defaults.
-func (w *world) decides(name string) string {
-	if e := w.Namespaces[name]; e != nil {
-		return name
-	}
-	best, weight := "", -1
-	for key, e := range w.Namespaces {
-		literal := len(strings.ReplaceAll(key, "*", ""))
-		if e != nil && literal > weight && strings.Contains(key, "*") && matches(key, name) {
-			best, weight = key, literal
-		}
-	}
-	return best
-}
-
-func matches(glob, name string) bool {
-	pattern := strings.ReplaceAll(regexp.QuoteMeta(glob), `\*`, `.*`)
-	return regexp.MustCompile(`^(?:` + pattern + `)$`).MatchString(name)
 }
 
 // slug gives text as a part of a name: small letters, digits and dashes.

@@ -83,8 +83,8 @@ func strip(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, inner := range v {
-			empty := inner == nil || emptyMap(inner) && (key == "resources" || key == "strategy" || key == "updateStrategy" || key == "metadata")
-			if empty {
+			unset := inner == nil || empty(inner) && (key == "resources" || key == "strategy" || key == "updateStrategy" || key == "metadata")
+			if unset {
 				delete(v, key)
 				continue
 			}
@@ -96,3 +96,5 @@ func strip(v any) {
 		}
 	}
 }
+
+func empty(v any) bool { m, ok := v.(map[string]any); return ok && len(m) == 0 }

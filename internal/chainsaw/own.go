@@ -41,7 +41,7 @@ func Namespaces(of map[string]any) (map[string]any, error) {
 			continue
 		}
 		profile := policy.Restricted
-		if g := e.grants(); len(g) == 1 && e.Allow.Privileged {
+		if len(e.Allow) == 1 && e.Allow["privileged"] == true {
 			profile = policy.Baseline // in restricted it needs privilegeEscalation beside it
 		}
 		add("with-"+slug(name), profile, name)

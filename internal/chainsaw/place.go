@@ -17,7 +17,7 @@ type values struct {
 	LabelDomain      string
 	Defaults         entry
 	Namespaces       map[string]*entry // nil for a key that a later file took away
-	Exceptions       map[string]*exception
+	Exceptions       map[string]*struct{ Allow map[string]any }
 }
 
 // entry is what holds in namespaces. Warnings and audits refuse nothing, so the
@@ -90,6 +90,17 @@ func (w *world) keyed(keys map[string]*entry, own bool) []place {
 		e := *keys[key]
 		e.Profile = cmp.Or(e.Profile, w.Defaults.Profile)
 		out = append(out, place{entry: e, key: key, own: own})
+	}
+	return out
+}
+
+// keys gives the keys of the values and those of the tests' own.
+func (w *world) keys() []string {
+	var out []string
+	for key, e := range w.Namespaces {
+		if e != nil {
+			out = append(out, key)
+		}
 	}
 	return out
 }

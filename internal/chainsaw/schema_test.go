@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
-	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/podspec"
 )
 
 // document mirrors what chainsaw.kyverno.io/v1alpha1 says of a Test, as far as
@@ -110,7 +110,7 @@ func (d document) check(t *testing.T, file string) (admitted, refused int) {
 			fail("pod %s/%s is not named well", pod.Namespace, pod.Name)
 		}
 		names[pod.Name] = true
-		if !chainsaw.Valid(&pod, "1.99") {
+		if !podspec.Valid(&pod, "1.99") {
 			fail("pod %s is not valid", pod.Name)
 		}
 		if strings.HasPrefix(step.Name, "admits ") != (len(c.Expect) == 0) || strings.HasPrefix(step.Name, "refuses ") != (len(c.Expect) == 1) {

@@ -1,14 +1,11 @@
 package chainsaw
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/validation"
-
-	allowed "github.com/vapchart/vapchart/internal/exception"
 )
 
 // fits says whether a name matches a glob, without regular expressions.
@@ -99,50 +96,5 @@ func TestLongNamesStayApart(t *testing.T) {
 	a, b := fillIn("mw-*-eqiad", prefix+long+"a"), fillIn("mw-*-eqiad", prefix+long+"b")
 	if a == b || len(a) > 63 || !strings.HasPrefix(a, "mw-chainsaw-") || !strings.HasSuffix(a, "-eqiad") {
 		t.Errorf("got %s and %s", a, b)
-	}
-}
-
-// TestEveryKeyHasAGrant holds that each key of an exception's allow can be used
-// by a pod that the API takes.
-func TestEveryKeyHasAGrant(t *testing.T) {
-	examples := map[string]any{
-		"hostPaths": []any{map[string]any{"path": "/data", "readOnly": true}}, "hostPorts": []any{8080, map[string]any{"min": 90, "max": 92}},
-		"capabilities": []any{"SYS_PTRACE"}, "sysctls": []any{"kernel.sem"}, "seLinuxTypes": []any{"spc_t"},
-	}
-	for _, k := range allowed.Keys() {
-		given := []any{examples[k.Name]}
-		switch k.Kind {
-		case allowed.Bool:
-			given = []any{true}
-		case allowed.Enum:
-			given = nil
-			for _, word := range k.Words {
-				given = append(given, []any{word})
-			}
-		}
-		for _, value := range given {
-			var v values
-			err := decode(map[string]any{"exceptions": map[string]any{"e": map[string]any{"allow": map[string]any{k.Name: value}}}}, &v)
-			if err != nil {
-				t.Fatal(err)
-			}
-			grants := v.Exceptions["e"].grants()
-			if len(grants) != 1 || grants[0].key != k.Name || grants[0].text == "" {
-				t.Errorf("%s %v gives %d grants", k.Name, value, len(grants))
-				continue
-			}
-			used := changed(compliant(), grants[0].apply)
-			if !Valid(used, "1.99") {
-				t.Errorf("%s %v: the API would not take %+v", k.Name, value, template(used).Spec)
-			}
-			if fmt.Sprint(template(used)) == fmt.Sprint(template(compliant())) {
-				t.Errorf("%s %v changes nothing", k.Name, value)
-			}
-			for _, b := range grants[0].beyond {
-				if !Valid(changed(used, b.apply), "1.99") || sameSpec(used, changed(used, b.apply)) {
-					t.Errorf("%s %v: beyond it, %s, is no good", k.Name, value, b.text)
-				}
-			}
-		}
 	}
 }

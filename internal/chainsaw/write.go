@@ -12,6 +12,9 @@ import (
 // testFile is the name by which Chainsaw finds a test.
 const testFile = "chainsaw-test.yaml"
 
+// lineWidth is how long a part of a test may be to be written on one line.
+const lineWidth = 76
+
 // The part of Chainsaw's Test that is written.
 type (
 	testDocument struct {
@@ -77,7 +80,7 @@ func write(into tree.Tree, name string, tests []test) error {
 		if err != nil {
 			return fmt.Errorf("write chainsaw test %s: %w", name, err)
 		}
-		text, err := manifest.Encode(doc)
+		text, err := manifest.EncodeShort(doc, lineWidth)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,9 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
 )
@@ -41,30 +43,19 @@ type tested struct {
 // project has no clusters those for the values given. Only the latter may bring
 // namespaces of their own: what a cluster enforces is for its values to say.
 func chainsawTests(ctx context.Context, t tested) ([]generated, []report.Tests, error) {
-	if len(t.clusters) == 0 {
-		complete, err := chart.Complete(t.chart, t.values)
-		if err != nil {
-			return nil, nil, err
-		}
-		own, err := chainsaw.Namespaces(complete)
-		if err != nil {
-			return nil, nil, err
-		}
-		objs, err := renderObjects(t.chart, chart.Merge(t.values, own), admission.Newest())
-		if err != nil {
-			return nil, nil, err
-		}
-		made, told, err := t.make(ctx, chainsawDir, t.values, own, objs, admission.Newest())
-		return []generated{made}, []report.Tests{told}, err
+	sets, err := t.sets()
+	if err != nil {
+		return nil, nil, err
 	}
-	all, reports := make([]generated, len(t.clusters)), make([]report.Tests, len(t.clusters))
+	all, reports := make([]generated, len(sets)), make([]report.Tests, len(sets))
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(goruntime.GOMAXPROCS(0))
-	for i, c := range t.clusters {
-		work.Go(func() (err error) {
-			folder := path.Join(overlaysDir, c.Name, chainsawDir)
-			if all[i], reports[i], err = t.make(ctx, folder, c.values, nil, c.objects, c.Kubernetes); err != nil {
-				return fmt.Errorf("cluster %s: %w", c.Name, err)
+	for i, set := range sets {
+		work.Go(func() error {
+			result, err := chainsaw.Build(ctx, set.in)
+			all[i], reports[i] = generated{set.folder, result.Files}, t.tell(set.folder, result)
+			if err != nil {
+				return fmt.Errorf("%s: %w", set.folder, err)
 			}
 			return nil
 		})
@@ -72,25 +63,62 @@ func chainsawTests(ctx context.Context, t tested) ([]generated, []report.Tests, 
 	return all, reports, work.Wait()
 }
 
-// make makes the tests for one set of values and what the chart gives with them
-// and with those of the tests' own.
-func (t tested) make(ctx context.Context, folder string, values, own map[string]any, objs *admission.Objects, kubernetes string) (generated, report.Tests, error) {
-	complete, err := chart.Complete(t.chart, values)
+// testSet is one folder of tests and what they are made from.
+type testSet struct {
+	folder string
+	in     chainsaw.Input
+}
+
+// sets gives what the tests are made from, the probes the same for all.
+func (t tested) sets() ([]testSet, error) {
+	oracle, err := pss.NewOracle(pss.Latest)
 	if err != nil {
-		return generated{}, report.Tests{}, err
+		return nil, err
 	}
-	judge, err := denier(objs)
+	probes, shown := pss.Creatable(), &sync.Map{}
+	rules := map[bool][]chainsaw.Rule{} // by whether controllers are denied
+	var out []testSet
+	add := func(folder string, values, own map[string]any, objs *admission.Objects, kubernetes string) error {
+		complete, err := chart.Complete(t.chart, values)
+		if err != nil {
+			return err
+		}
+		judge, err := denier(objs, shown)
+		if err != nil {
+			return err
+		}
+		controllers := fmt.Sprint(complete["controllers"]) == "deny"
+		if rules[controllers] == nil {
+			rules[controllers] = t.samples(oracle, probes, controllers)
+		}
+		out = append(out, testSet{folder, chainsaw.Input{
+			Values: complete, Own: own, Kubernetes: kubernetes, Rules: rules[controllers], Judge: judge, License: t.vendored["LICENSE"],
+			Tries: exception.Samples(pss.Probes()[0].Pod, complete),
+		}})
+		return nil
+	}
+	for _, c := range t.clusters {
+		if err := add(path.Join(overlaysDir, c.Name, chainsawDir), c.values, nil, c.objects, c.Kubernetes); err != nil {
+			return nil, fmt.Errorf("cluster %s: %w", c.Name, err)
+		}
+	}
+	if len(t.clusters) > 0 {
+		return out, nil
+	}
+	complete, err := chart.Complete(t.chart, t.values)
 	if err != nil {
-		return generated{}, report.Tests{}, err
+		return nil, err
 	}
-	samples, err := t.samples(fmt.Sprint(complete["controllers"]) == "deny")
+	own, err := chainsaw.Namespaces(complete)
 	if err != nil {
-		return generated{}, report.Tests{}, err
+		return nil, err
 	}
-	result, err := chainsaw.Build(ctx, chainsaw.Input{
-		Values: complete, Own: own, Kubernetes: kubernetes, Rules: samples, Judge: judge, License: t.vendored["LICENSE"],
-	})
-	return generated{folder, result.Files}, t.tell(folder, result), err
+	objs, err := renderObjects(t.chart, chart.Merge(t.values, own), admission.Newest())
+	if err != nil {
+		return nil, err
+	}
+	err = add(chainsawDir, t.values, own, objs, admission.Newest())
+	return out, err
 }
 
 // tell turns a result into what is reported, the rules of a profile that all lack
@@ -124,8 +152,9 @@ func (t tested) tell(folder string, r chainsaw.Result) report.Tests {
 }
 
 // denier gives the judge of what the chart renders to. What only warns or audits
-// refuses nothing, so it is not even compiled.
-func denier(rendered *admission.Objects) (chainsaw.Judge, error) {
+// refuses nothing, so it is not even compiled. Shown holds each object as the API
+// server shows it, since many tests try the same.
+func denier(rendered *admission.Objects, shown *sync.Map) (chainsaw.Judge, error) {
 	objs := *rendered
 	objs.Bindings = slices.DeleteFunc(slices.Clone(objs.Bindings), func(b admission.Binding) bool {
 		return !slices.Contains(b.Spec.ValidationActions, admissionv1.Deny)
@@ -134,22 +163,21 @@ func denier(rendered *admission.Objects) (chainsaw.Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	var seen sync.Map // by object, as the API server shows it: many tests try the same
 	return func(ctx context.Context, in chainsaw.Namespace, object runtime.Object) ([]chainsaw.Denial, error) {
-		shown, ok := seen.Load(object)
+		form, ok := shown.Load(object)
 		if !ok {
 			made, err := admission.FromTyped(object)
 			if err != nil {
 				return nil, err
 			}
-			shown, _ = seen.LoadOrStore(object, made)
+			form, _ = shown.LoadOrStore(object, made)
 		}
 		labels := map[string]string{corev1.LabelMetadataName: in.Name}
 		for k, v := range in.Labels {
 			labels[k] = v
 		}
 		review, err := by.Review(ctx, admission.Request{
-			Object: shown.(*unstructured.Unstructured), Namespace: in.Name, //nolint:errcheck // nothing else is stored
+			Object: form.(*unstructured.Unstructured), Namespace: in.Name, //nolint:errcheck // nothing else is stored
 			NamespaceObject: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}},
 		})
 		if err != nil {

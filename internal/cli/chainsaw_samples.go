@@ -23,12 +23,7 @@ import (
 // samples gives each rule of the chart with the probes of its controls, and with
 // the resources of upstream's tests of the policy that it was made from or takes
 // the place of.
-func (t tested) samples(controllers bool) ([]chainsaw.Rule, error) {
-	oracle, err := pss.NewOracle(pss.Latest)
-	if err != nil {
-		return nil, err
-	}
-	probes := creatable(pss.Probes())
+func (t tested) samples(oracle *pss.Oracle, probes []pss.Probe, controllers bool) []chainsaw.Rule {
 	var out []chainsaw.Rule
 	for _, r := range t.rules {
 		rule := chainsaw.Rule{Name: r.Name, Profile: r.Profile}
@@ -41,7 +36,9 @@ func (t tested) samples(controllers bool) ([]chainsaw.Rule, error) {
 			// Of a rule without controls nobody knows what it refuses.
 			refused := len(r.Controls) == 0 ||
 				slices.ContainsFunc(r.Controls, func(c policy.Control) bool { return oracle.Refuses(c, p.Pod) })
-			rule.Samples = append(rule.Samples, chainsaw.Sample{Name: p.Name, Text: "a pod " + p.Text, Object: p.Pod, Refused: refused})
+			rule.Samples = append(rule.Samples, chainsaw.Sample{
+				Name: p.Name, Text: "a pod " + p.Text, Object: p.Pod, Refused: refused, Plain: len(r.Controls) > 0 && len(p.About) == 0,
+			})
 		}
 		i := slices.IndexFunc(t.upstream, func(u policy.Rule) bool { return u.Name == r.Name })
 		if i >= 0 {
@@ -54,22 +51,6 @@ func (t tested) samples(controllers bool) ([]chainsaw.Rule, error) {
 			}
 		}
 		out = append(out, rule)
-	}
-	return out, nil
-}
-
-// creatable gives the probes that a pod can be created from, and that then still
-// are what they were: not those of ephemeral containers.
-func creatable(probes []pss.Probe) []pss.Probe {
-	var out []pss.Probe
-	for _, p := range probes {
-		_, container, _ := strings.Cut(p.Name, "@")
-		if container == "debug" {
-			continue
-		}
-		p.Pod = p.Pod.DeepCopy()
-		p.Text += chainsaw.Complete(p.Pod, container)
-		out = append(out, p)
 	}
 	return out
 }

@@ -103,11 +103,10 @@ func (v *surveyor) choosePods() error {
 	for _, o := range offers {
 		v.offers = append(v.offers, probe.Pod{Control: string(o.Control), Text: o.Text, Object: o.Pod})
 	}
-	samples, err := exception.Samples(pss.Probes()[0].Pod, v.whole)
-	if err != nil {
-		return err
-	}
-	for _, e := range samples {
+	for _, e := range exception.Samples(pss.Probes()[0].Pod, v.whole) {
+		if e.Key == "" {
+			continue // each key is asked for by itself
+		}
 		v.samples = append(v.samples, probe.Pod{Exception: e.Exception, Key: e.Key, Allowed: e.Allowed, Text: e.Text, Object: e.Pod})
 	}
 	for _, list := range [][]probe.Pod{v.offers, v.samples} {

@@ -9,8 +9,8 @@ import (
 
 // InForce gives the names of the exceptions that are in force in a namespace,
 // sorted, by the whole of a chart's values: its own defaults and what was given.
-// With `namespaceBinding: label` the labels say it, else the key that is most
-// specific for the name: the name itself, or the glob with the most letters.
+// With `namespaceBinding: label` the labels say it, else the key that is
+// Deciding.
 func InForce(values map[string]any, namespace string, labels map[string]string) []string {
 	all, _ := values["exceptions"].(map[string]any)
 	var out []string
@@ -23,28 +23,38 @@ func InForce(values map[string]any, namespace string, labels map[string]string) 
 		}
 		return out
 	}
-	keys, _ := values["namespaces"].(map[string]any)
-	best := -1
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		entry, ok := keys[key].(map[string]any)
-		if w := weight(key); ok && w > best && fits(key, namespace) {
-			best, out = w, words(entry["exceptions"])
+	entries, _ := values["namespaces"].(map[string]any)
+	var keys []string
+	for key, entry := range entries {
+		if entry != nil {
+			keys = append(keys, key)
 		}
 	}
+	entry, _ := entries[Deciding(keys, namespace)].(map[string]any)
+	out = words(entry["exceptions"])
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// weight orders keys as the chart does: a name before every glob.
-func weight(key string) int {
-	if !strings.Contains(key, "*") {
-		return 1000
+// Deciding gives the key of the values' namespaces that decides for a name, as the
+// chart has it: the name itself, else the glob with the most letters that matches;
+// empty where only the defaults hold.
+func Deciding(keys []string, namespace string) string {
+	best, most := "", -1
+	for _, key := range slices.Sorted(slices.Values(keys)) {
+		letters := len(strings.ReplaceAll(key, "*", ""))
+		switch {
+		case key == namespace:
+			return key
+		case letters > most && strings.Contains(key, "*") && matches(key, namespace):
+			best, most = key, letters
+		}
 	}
-	return len(strings.ReplaceAll(key, "*", ""))
+	return best
 }
 
-func fits(key, namespace string) bool {
-	pattern := strings.ReplaceAll(regexp.QuoteMeta(key), `\*`, ".*")
+func matches(glob, namespace string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(glob), `\*`, ".*")
 	ok, err := regexp.MatchString("^"+pattern+"$", namespace)
 	return err == nil && ok
 }

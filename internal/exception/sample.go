@@ -9,63 +9,85 @@ import (
 )
 
 // Sample is a pod that tries one key of an exception: either just what it allows,
-// or one step beyond that.
+// or one step beyond that. Without a key it tries the exception as a whole: all of
+// its keys at once, since one may need another as privileged does, or what one of
+// them allows with a thing beside it that is not the exception's to allow.
 type Sample struct {
 	Exception, Key string
-	Allowed        bool   // just what the key allows
+	Allowed        bool   // just what is allowed
 	Text           string // completes "a pod …"
 	Pod            *corev1.Pod
 }
 
 // Samples gives the pods that try the exceptions of a chart's values, sorted by
-// exception, the keys as Keys has them. Each is made from base, a pod of one
-// container that complies with restricted, and holds what Kubernetes wants beside
-// a thing, such as hostNetwork with hostProcess. A switch has nothing beyond it.
-func Samples(base *corev1.Pod, values map[string]any) ([]Sample, error) {
+// exception, the keys as Keys has them, those of the whole last. Each is made from
+// base, a pod of one container that complies with restricted, and holds what
+// Kubernetes wants beside a thing, such as hostNetwork with hostProcess. A switch
+// has nothing beyond it. Of the whole the API may not take every one.
+func Samples(base *corev1.Pod, values map[string]any) []Sample {
 	exceptions, _ := values["exceptions"].(map[string]any)
 	var out []Sample
 	for _, name := range slices.Sorted(maps.Keys(exceptions)) {
 		e, _ := exceptions[name].(map[string]any)
 		allow, _ := e["allow"].(map[string]any)
+		s := sampler{exception: name, base: base.DeepCopy(), together: base.DeepCopy()}
+		s.base.Namespace, s.together.Namespace = "", ""
 		for _, key := range Keys() {
-			value, ok := allow[key.Name]
-			if !ok || value == nil {
-				continue
+			if value, ok := allow[key.Name]; ok && value != nil {
+				s.key = key.Name
+				s.try(value)
 			}
-			s := sampler{base: base, exception: name, key: key.Name}
-			if err := s.try(value); err != nil {
-				return nil, fmt.Errorf("make pods for exception %s: %w", name, err)
-			}
-			out = append(out, s.out...)
 		}
+		s.whole()
+		out = append(out, s.out...)
 	}
-	return out, nil
+	return out
 }
 
-// sampler makes the samples of one key of one exception.
+// sampler makes the samples of one exception.
 type sampler struct {
-	base           *corev1.Pod
 	exception, key string
+	base           *corev1.Pod
+	together       *corev1.Pod // uses the first thing that each key allows
 	out            []Sample
 }
 
-func (s *sampler) allowed(text string, apply func(*corev1.Pod)) { s.add(true, text, apply) }
+func (s *sampler) allowed(text string, apply func(*corev1.Pod)) {
+	if !slices.ContainsFunc(s.out, func(o Sample) bool { return o.Allowed && o.Key == s.key }) {
+		apply(s.together)
+	}
+	s.add(s.base, true, text, apply)
+}
 
-func (s *sampler) beyond(text string, apply func(*corev1.Pod)) { s.add(false, text, apply) }
+func (s *sampler) beyond(text string, apply func(*corev1.Pod)) { s.add(s.base, false, text, apply) }
 
-func (s *sampler) add(allowed bool, text string, apply func(*corev1.Pod)) {
-	pod := s.base.DeepCopy()
-	pod.Spec.EphemeralContainers = nil
+func (s *sampler) add(from *corev1.Pod, allowed bool, text string, apply func(*corev1.Pod)) {
+	pod := from.DeepCopy()
 	apply(pod)
 	s.out = append(s.out, Sample{Exception: s.exception, Key: s.key, Allowed: allowed, Text: text, Pod: pod})
 }
 
-func (s *sampler) try(value any) error {
+// whole adds the samples without a key.
+func (s *sampler) whole() {
+	i := slices.IndexFunc(s.out, func(o Sample) bool { return o.Allowed })
+	if i < 0 {
+		return
+	}
+	first := s.out[i]
+	s.key = ""
+	s.add(s.together, true, "that uses all of it", func(*corev1.Pod) {})
+	beside := func(what string, apply func(*corev1.Pod)) { s.add(first.Pod, false, first.Text+" and "+what, apply) }
+	beside("hostPID", func(p *corev1.Pod) { p.Spec.HostPID = true })
+	beside("host port 8080", bind(8080))
+	beside("hostIPC", func(p *corev1.Pod) { p.Spec.HostIPC = true })
+}
+
+func (s *sampler) try(value any) {
 	switch s.key {
 	case "hostPaths":
 		s.hostPaths(value)
 	case "volumeTypes":
-		return s.volumes(words(value))
+		s.volumes(words(value))
 	case "hostPorts":
 		s.hostPorts(value)
 	case "capabilities":
@@ -81,7 +103,6 @@ func (s *sampler) try(value any) error {
 	default:
 		s.switches()
 	}
-	return nil
 }
 
 // words gives a list of strings of the values.

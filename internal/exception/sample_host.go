@@ -1,8 +1,6 @@
 package exception
 
 import (
-	_ "embed" // the volumes
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -11,41 +9,37 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/podspec"
 )
 
-//go:embed volumes.yaml
-var volumesFile []byte
-
-// hostPaths tries all paths in one pod. Beyond is a mount that can write where
-// only reading is allowed, else a path beside the first.
+// hostPaths tries all paths in one pod. Beyond are a path beside one of them, and
+// where only reading is allowed, a mount that can write.
 func (s *sampler) hostPaths(value any) {
 	grants, _ := value.([]any)
-	var allowed, beyond []mount
+	var allowed, beside, writable []mount
 	var texts []string
 	for _, g := range grants {
 		grant, _ := g.(map[string]any)
 		readOnly := grant["readOnly"] == true
 		at, _ := grant["path"].(string)
-		prefix, below := grant["pathPrefix"].(string)
-		if below {
-			at = path.Join(prefix, "vapchart-probe")
+		next := path.Clean(at) + "-beyond"
+		if prefix, below := grant["pathPrefix"].(string); below {
+			at, next = path.Join(prefix, "vapchart-probe"), path.Clean(prefix)+"-beyond"
 		}
 		allowed = append(allowed, mount{at, readOnly})
 		texts = append(texts, mount{at, readOnly}.String())
-		switch {
-		case len(beyond) > 0:
-		case readOnly:
-			beyond = []mount{{at, false}}
-		case below && path.Clean(prefix) != "/":
-			beyond = []mount{{path.Clean(prefix) + "-beyond", false}}
-		case !below:
-			beyond = []mount{{path.Clean(at) + "-beyond", false}}
+		if readOnly {
+			writable = append(writable, mount{at, false})
+		}
+		if grant["pathPrefix"] == nil || next != "/-beyond" { // nothing is beside all paths
+			beside = append(beside, mount{next, readOnly})
 		}
 	}
 	s.allowed("with hostPath "+strings.Join(texts, " and "), mountAll(allowed))
-	if len(beyond) > 0 {
-		s.beyond("with hostPath "+beyond[0].String(), mountAll(beyond))
+	for _, beyond := range [][]mount{writable, beside} {
+		if len(beyond) > 0 {
+			s.beyond("with hostPath "+beyond[0].String(), mountAll(beyond[:1]))
+		}
 	}
 }
 
@@ -64,8 +58,8 @@ func (m mount) String() string {
 
 func mountAll(mounts []mount) func(*corev1.Pod) {
 	return func(p *corev1.Pod) {
-		for i, m := range mounts {
-			name := fmt.Sprintf("v%d", i)
+		for _, m := range mounts {
+			name := fmt.Sprintf("v%d", len(p.Spec.Volumes))
 			p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
 				HostPath: &corev1.HostPathVolumeSource{Path: m.path},
 			}})
@@ -76,36 +70,18 @@ func mountAll(mounts []mount) func(*corev1.Pod) {
 	}
 }
 
-func (s *sampler) volumes(types []string) error {
-	doc, err := manifest.One("volumes.yaml", volumesFile)
-	if err != nil {
-		return err
-	}
-	data, err := doc.JSON()
-	if err != nil {
-		return err
-	}
-	var sources map[string]json.RawMessage
-	if err := json.Unmarshal(data, &sources); err != nil {
-		return err
-	}
-	var failed error
-	set := func(types []string) func(*corev1.Pod) {
+func (s *sampler) volumes(types []string) {
+	set := func(types ...string) func(*corev1.Pod) {
 		return func(p *corev1.Pod) {
-			for i, t := range types {
-				v := corev1.Volume{Name: fmt.Sprintf("v%d", i)}
-				if err := json.Unmarshal(fmt.Appendf(nil, `{%q: %s}`, t, sources[t]), &v.VolumeSource); err != nil {
-					failed = fmt.Errorf("volume of type %s: %w", t, err)
-				}
-				p.Spec.Volumes = append(p.Spec.Volumes, v)
+			for _, t := range types {
+				p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: fmt.Sprintf("v%d", len(p.Spec.Volumes)), VolumeSource: podspec.Volume(t)})
 			}
 		}
 	}
-	s.allowed("with volumes of type "+strings.Join(types, ", "), set(types))
-	if t, ok := other(volumeTypes(), types); ok {
-		s.beyond("with a volume of type "+t, set([]string{t}))
+	s.allowed("with volumes of type "+strings.Join(types, ", "), set(types...))
+	if t, ok := other(append([]string{"nfs"}, volumeTypes()...), types); ok {
+		s.beyond("with a volume of type "+t, set(t))
 	}
-	return failed
 }
 
 // hostPorts tries both ends of every range, in one pod.
@@ -121,13 +97,6 @@ func (s *sampler) hostPorts(value any) {
 	}
 	slices.Sort(ends)
 	ends = slices.Compact(ends)
-	bind := func(ports ...int32) func(*corev1.Pod) {
-		return func(p *corev1.Pod) {
-			for _, n := range ports {
-				app(p).Ports = append(app(p).Ports, corev1.ContainerPort{ContainerPort: n, HostPort: n, Protocol: corev1.ProtocolTCP})
-			}
-		}
-	}
 	s.allowed("with host ports "+strings.Trim(strings.ReplaceAll(fmt.Sprint(ends), " ", ", "), "[]"), bind(ends...))
 	for _, n := range ends {
 		for _, near := range []int32{n + 1, n - 1} {
@@ -135,6 +104,14 @@ func (s *sampler) hostPorts(value any) {
 				s.beyond(fmt.Sprintf("with host port %d", near), bind(near))
 				return
 			}
+		}
+	}
+}
+
+func bind(ports ...int32) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		for _, n := range ports {
+			app(p).Ports = append(app(p).Ports, corev1.ContainerPort{ContainerPort: n, HostPort: n, Protocol: corev1.ProtocolTCP})
 		}
 	}
 }

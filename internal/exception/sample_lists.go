@@ -61,17 +61,25 @@ func (s *sampler) seccomp(allowed []string) {
 			profile = &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeUnconfined}
 			text = "with seccomp profile Unconfined"
 		}
-		s.add(slices.Contains(allowed, word), text, func(p *corev1.Pod) { p.Spec.SecurityContext.SeccompProfile = profile })
+		try := s.beyond
+		if slices.Contains(allowed, word) {
+			try = s.allowed
+		}
+		try(text, func(p *corev1.Pod) { p.Spec.SecurityContext.SeccompProfile = profile })
 	}
 }
 
-// seLinux tries each type; beyond is a user, which no exception allows.
+// seLinux tries each type; beyond are another one, and a user, which no exception
+// allows.
 func (s *sampler) seLinux(types []string) {
 	set := func(o corev1.SELinuxOptions) func(*corev1.Pod) {
 		return func(p *corev1.Pod) { p.Spec.SecurityContext.SELinuxOptions = &o }
 	}
 	for _, t := range types {
 		s.allowed("with SELinux type "+t, set(corev1.SELinuxOptions{Type: t}))
+	}
+	if t, ok := other([]string{"unconfined_t", "spc_t"}, types); ok {
+		s.beyond("with SELinux type "+t, set(corev1.SELinuxOptions{Type: t}))
 	}
 	if len(types) > 0 {
 		s.beyond("with SELinux type "+types[0]+" and user system_u", set(corev1.SELinuxOptions{Type: types[0], User: "system_u"}))

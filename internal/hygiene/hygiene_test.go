@@ -80,7 +80,8 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/policy": {}, "internal/tree": {}, "internal/manifest": {}, "internal/render": {},
 		"internal/admission": {"internal/manifest"},
 		"internal/probe":     {}, // it is handed the pods, and who says what to expect
-		"internal/chainsaw":  {"internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
+		"internal/podspec":   {},
+		"internal/chainsaw":  {"internal/exception", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
 		"policies":           {}, "templates": {}, "locks": {},
 	}
 	for _, f := range goFiles(t) {

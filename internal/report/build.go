@@ -113,7 +113,12 @@ func (p *printer) line(title, format string, args ...any) {
 
 // tests tells of one folder of tests.
 func (p *printer) tests(verb string, t Tests) {
-	p.line(verb, "%s: Chainsaw tests of %d rules and %d exceptions, %d objects", t.Folder, t.Rules, t.Exceptions, t.Samples)
+	if t.Rules+t.Exceptions > 0 {
+		p.line(verb, "%s: Chainsaw tests of %s and %s, %s", t.Folder,
+			number(t.Rules, "rule"), number(t.Exceptions, "exception"), number(t.Samples, "object"))
+	} else {
+		p.line("no tests", "%s", t.Folder)
+	}
 	for _, m := range t.Missing {
 		p.line("", "  untested, %s: %s", m.Why, strings.Join(m.Names, ", "))
 	}

@@ -12,7 +12,7 @@ import (
 // Write makes dir hold exactly the files of the tree. They are written beside
 // dir first and take its place by rename, so that a run that fails or is
 // interrupted leaves what was there. Modes do not depend on the umask: 0644
-// for files, 0755 for folders.
+// for files, 0755 for folders. Of no files there is no folder.
 func (t Tree) Write(ctx context.Context, dir string) (err error) {
 	parent, base := filepath.Dir(dir), filepath.Base(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -37,6 +37,9 @@ func (t Tree) Write(ctx context.Context, dir string) (err error) {
 	}
 	if err := replace(stage, dir); err != nil {
 		return fmt.Errorf("write tree %s: %w", dir, err)
+	}
+	if len(t) == 0 {
+		return os.Remove(dir)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package chainsaw
+package podspec
 
 import (
 	"encoding/json"
@@ -45,6 +45,10 @@ func volumeSources() map[string]corev1.VolumeSource {
 		"vsphereVolume": {VsphereVolume: &corev1.VsphereVirtualDiskVolumeSource{VolumePath: "v"}},
 	}
 }
+
+// Volume gives a volume of a type with just the fields that the API wants; empty
+// for a type that there is not.
+func Volume(name string) corev1.VolumeSource { return volumeSources()[name] }
 
 // fillVolumes gives a pod's volumes that have nothing but a type the fields that
 // the API wants.

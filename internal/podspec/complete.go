@@ -1,4 +1,4 @@
-package chainsaw
+package podspec
 
 import (
 	"slices"
@@ -6,12 +6,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Complete gives a probe what the API wants before a pod can be created from it,
-// and what that adds to the words which describe it; empty where it shows nowhere.
-// Ephemeral containers come later, a volume needs more than a type, and HostProcess
-// needs the host's network. Where the probe is about one container, those that are
-// not needed go, since they only make it longer: only the first stays with it. The
-// pod is changed.
+// Complete gives a pod what the API wants before it can be created, and what that
+// adds to the words which describe it; empty where it shows nowhere. Ephemeral
+// containers come later, a volume needs more than a type, HostProcess needs the
+// host's network, and a privileged container may gain privileges. Where the pod is
+// about one container, those that are not needed go, since they only make it
+// longer: only the first stays with it. The pod is changed.
 func Complete(p *corev1.Pod, container string) string {
 	p.Name, p.Namespace = "sample", ""
 	p.Spec.EphemeralContainers = nil
@@ -22,11 +22,19 @@ func Complete(p *corev1.Pod, container string) string {
 		p.Spec.Containers = slices.DeleteFunc(p.Spec.Containers, other)
 		p.Spec.InitContainers = slices.DeleteFunc(p.Spec.InitContainers, other)
 	}
-	if !hostProcess(p) {
-		return ""
+	added := ""
+	if hostProcess(p) {
+		p.Spec.HostNetwork = true
+		added = ", in the host's network"
 	}
-	p.Spec.HostNetwork = true
-	return ", in the host's network"
+	for _, c := range containers(&p.Spec) {
+		// The copies share their security contexts.
+		if s := c.SecurityContext; s != nil && s.Privileged != nil && *s.Privileged && s.AllowPrivilegeEscalation != nil && !*s.AllowPrivilegeEscalation {
+			s.AllowPrivilegeEscalation = nil
+			added += ", allowPrivilegeEscalation unset"
+		}
+	}
+	return added
 }
 
 // hostProcess says whether some container is to be a HostProcess one.

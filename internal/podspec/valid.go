@@ -1,4 +1,4 @@
-package chainsaw
+package podspec
 
 import (
 	"slices"
@@ -11,11 +11,11 @@ import (
 )
 
 // Valid says whether an API server of a minor version takes an object, as far as
-// samples are wont to go wrong; what it would refuse for other reasons than a
+// samples and probes are wont to go wrong; what it would refuse for other reasons than a
 // policy shows nothing. The whole validation lives in Kubernetes itself, which
 // no module can require: the end-to-end tests hold this against it.
 func Valid(object runtime.Object, kubernetes string) bool {
-	t := template(object)
+	t := Template(object)
 	if t == nil {
 		return false
 	}
@@ -41,11 +41,6 @@ func since(spec *corev1.PodSpec) int {
 		minor = max(minor, 35)
 	}
 	return minor
-}
-
-// containers gives those that a pod may be created with.
-func containers(spec *corev1.PodSpec) []corev1.Container {
-	return slices.Concat(spec.InitContainers, spec.Containers)
 }
 
 func validContainers(spec *corev1.PodSpec) bool {
@@ -130,7 +125,7 @@ func validWindows(spec *corev1.PodSpec) bool {
 	if c := spec.SecurityContext; c != nil {
 		pod = process(c.WindowsOptions)
 		onWindows := spec.OS != nil && spec.OS.Name == corev1.Windows
-		if onWindows && (c.SeccompProfile != nil || c.SELinuxOptions != nil || c.RunAsUser != nil || len(c.Sysctls) > 0 || c.AppArmorProfile != nil) {
+		if onWindows && (spec.HostPID || spec.HostIPC || c.SeccompProfile != nil || c.SELinuxOptions != nil || c.RunAsUser != nil || len(c.Sysctls) > 0 || c.AppArmorProfile != nil) {
 			return false
 		}
 	}
