@@ -95,3 +95,26 @@ func TestEncodeIsCanonical(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// TestEncodeShort holds what is put on one line: what is short, and no text of
+// several lines.
+func TestEncodeShort(t *testing.T) {
+	in := map[string]any{
+		"short": map[string]any{"list": []any{1, "true"}, "words": "a, b"},
+		"long":  map[string]any{"inner": []any{map[string]any{"a": "b"}}, "word": strings.Repeat("x", 41)},
+		"text":  map[string]any{"t": "one\ntwo\n"},
+	}
+	got, err := manifest.EncodeShort(in, 40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "long:\n  inner: [{a: b}]\n  word: " + strings.Repeat("x", 41) +
+		"\nshort: {list: [1, \"true\"], words: 'a, b'}\ntext:\n  t: |\n    one\n    two\n"
+	if string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	long, err := manifest.Encode(in)
+	if err != nil || strings.ContainsAny(string(long), "{[") {
+		t.Errorf("Encode gives\n%s%v", long, err)
+	}
+}

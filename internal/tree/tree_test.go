@@ -47,6 +47,10 @@ func TestWriteReplacesWhole(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("beside the folder lie %v, %v", left, err)
 	}
+	write(t, dir, tree.Tree{})
+	if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) != 0 {
+		t.Errorf("of no files %v is left, %v", left, err)
+	}
 }
 
 func TestWriteIgnoresUmask(t *testing.T) {
