@@ -2,6 +2,7 @@ package podspec
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -22,19 +23,19 @@ func Complete(p *corev1.Pod, container string) string {
 		p.Spec.Containers = slices.DeleteFunc(p.Spec.Containers, other)
 		p.Spec.InitContainers = slices.DeleteFunc(p.Spec.InitContainers, other)
 	}
-	added := ""
+	var added []string
 	if hostProcess(p) {
 		p.Spec.HostNetwork = true
-		added = ", in the host's network"
+		added = append(added, ", in the host's network")
 	}
 	for _, c := range containers(&p.Spec) {
 		// The copies share their security contexts.
 		if s := c.SecurityContext; s != nil && s.Privileged != nil && *s.Privileged && s.AllowPrivilegeEscalation != nil && !*s.AllowPrivilegeEscalation {
 			s.AllowPrivilegeEscalation = nil
-			added += ", allowPrivilegeEscalation unset"
+			added = append(added, ", allowPrivilegeEscalation unset")
 		}
 	}
-	return added
+	return strings.Join(added, "")
 }
 
 // hostProcess says whether some container is to be a HostProcess one.
