@@ -80,6 +80,7 @@ func (b Build) Text(w io.Writer) error {
 	for _, t := range b.Tests {
 		p.tests(verb, t)
 	}
+	p.untested(b.Tests)
 	p.disagreements(b.Tests)
 	if b.Archive != "" {
 		p.line("packed", "%s", b.Archive)
@@ -119,8 +120,28 @@ func (p *printer) tests(verb string, t Tests) {
 	} else {
 		p.line("no tests", "%s", t.Folder)
 	}
-	for _, m := range t.Missing {
-		p.line("", "  untested, %s: %s", m.Why, strings.Join(m.Names, ", "))
+}
+
+// untested tells of what has no test, once for all folders where the reason is the
+// same.
+func (p *printer) untested(tests []Tests) {
+	var lines []string
+	folders := map[string][]string{}
+	for _, t := range tests {
+		for _, m := range t.Missing {
+			line := fmt.Sprintf("%s: %s", strings.Join(m.Names, ", "), m.Why)
+			if folders[line] == nil {
+				lines = append(lines, line)
+			}
+			cluster := strings.TrimSuffix(strings.TrimPrefix(t.Folder, "overlays/"), "/chainsaw")
+			folders[line] = append(folders[line], cluster)
+		}
+	}
+	for _, line := range lines {
+		if in := folders[line]; len(in) < len(tests) {
+			line += " (" + strings.Join(in, ", ") + ")"
+		}
+		p.line("untested", "%s", line)
 	}
 }
 
