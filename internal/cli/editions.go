@@ -174,10 +174,13 @@ func chartRules(editions []edition, compiled []convert.Objects) ([]chart.Rule, e
 // joined adds an earlier revision. One that says what the next later one says is
 // no other.
 func joined(later []held, h held) []held {
-	if n := len(later) - 1; n >= 0 && later[n].since == h.until &&
-		reflect.DeepEqual(later[n].rule, h.rule) && reflect.DeepEqual(later[n].instead, h.instead) {
-		later[n].since = h.since
-		return later
+	if n := len(later) - 1; n >= 0 && later[n].since == h.until && reflect.DeepEqual(later[n].instead, h.instead) {
+		same := h.rule
+		same.Corrects = later[n].rule.Corrects // tells of upstream's rule, in other numbers at each version
+		if reflect.DeepEqual(later[n].rule, same) {
+			later[n].since = h.since
+			return later
+		}
 	}
 	return append(later, h)
 }

@@ -10,8 +10,8 @@ import (
 const Domain = "vapchart.dev/"
 
 // Provenance gives the annotations that say where a rule came from and what it
-// holds: source, ref, commit, path, policy, rule, profile and controls. Empty
-// ones are left out.
+// holds: source, ref, commit, path, policy, rule, profile, controls and what it
+// corrects. Empty ones are left out.
 func Provenance(r policy.Rule) map[string]string {
 	controls := make([]string, len(r.Controls))
 	for i, c := range r.Controls {
@@ -27,6 +27,7 @@ func Provenance(r policy.Rule) map[string]string {
 		"rule":     r.Origin.Rule,
 		"profile":  string(r.Profile),
 		"controls": strings.Join(controls, ","),
+		"corrects": r.Corrects,
 	} {
 		if value != "" {
 			out[Domain+key] = value

@@ -9,6 +9,7 @@ type Rule struct {
 	Profile  Profile
 	Controls []Control // found by probing; empty until then
 	Origin   Origin
+	Corrects string // of a built-in rule in the place of upstream's: what that does instead, by control
 
 	Match   []Filter // applies where any of these matches; never empty
 	Exclude []Filter // and none of these does

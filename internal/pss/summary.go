@@ -2,7 +2,9 @@ package pss
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vapchart/vapchart/internal/policy"
 )
@@ -14,7 +16,30 @@ func (a *assessment) report() Assessment {
 	for _, c := range a.oracle.Controls() {
 		out.Controls = append(out.Controls, a.reportOn(c))
 	}
+	for i, r := range out.Rules {
+		out.Rules[i].Corrects = a.corrects(r, out.Controls)
+	}
 	return out
+}
+
+// corrects says why a rule stands in the place of what was given for its controls;
+// empty where it was given itself, or where the built-in library was.
+func (a *assessment) corrects(r policy.Rule, controls []ControlReport) string {
+	if !a.builtin(r) || slices.ContainsFunc(a.in.Rules, a.builtin) {
+		return ""
+	}
+	var why []string
+	for _, c := range controls {
+		if slices.Contains(r.Controls, c.ID) && c.Corrected() {
+			why = append(why, fmt.Sprintf("%s: %s", c.ID, c.Why()))
+		}
+	}
+	return strings.Join(why, "; ")
+}
+
+// builtin tells whose rule it is, by the pin that the built-in ones bear.
+func (a *assessment) builtin(r policy.Rule) bool {
+	return slices.ContainsFunc(a.in.Builtin, func(b policy.Rule) bool { return b.Origin.Pin == r.Origin.Pin })
 }
 
 func (a *assessment) reportOn(c Info) ControlReport {
@@ -55,11 +80,11 @@ func (a *assessment) tried(id policy.Control, found []Deviation) int {
 	return n
 }
 
-// source tells whose rules they are, by the pin that the built-in ones bear.
+// source tells whose rules they are.
 func (a *assessment) source(rules []rated) Source {
 	builtin := 0
 	for _, r := range rules {
-		if slices.ContainsFunc(a.in.Builtin, func(b policy.Rule) bool { return b.Origin.Pin == r.Origin.Pin }) {
+		if a.builtin(r.Rule) {
 			builtin++
 		}
 	}
