@@ -204,8 +204,8 @@ func hugePod() *corev1.Pod {
 		for port := range int32(100) {
 			c.Ports = append(c.Ports, corev1.ContainerPort{ContainerPort: port + 1, Protocol: corev1.ProtocolTCP})
 		}
-		c.SecurityContext.Capabilities.Add = slices.Repeat(caps("NET_BIND_SERVICE"), 100)
-		c.SecurityContext.Capabilities.Drop = append(slices.Repeat(caps("NET_RAW"), 100), "ALL")
+		c.SecurityContext.Capabilities.Add = slices.Repeat([]corev1.Capability{"NET_BIND_SERVICE"}, 100)
+		c.SecurityContext.Capabilities.Drop = append(slices.Repeat([]corev1.Capability{"NET_RAW"}, 100), "ALL")
 		c.SecurityContext.SELinuxOptions = &corev1.SELinuxOptions{Type: "container_engine_t"}
 		pod.Spec.Containers = append(pod.Spec.Containers, c)
 		pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: c.Name,
