@@ -7,12 +7,14 @@
 #   make chainsaw the Chainsaw tests on the present cluster, CLUSTER=name for one; docs/chainsaw.md
 #   make lint     gofmt, go vet, golangci-lint, go mod tidy
 #   make bench    timings, as ratios within one run
-#   make fuzz     the reader against random input, FUZZTIME each
+#   make fuzz     reader and chart against random input, FUZZTIME each, then PODS pods; docs/parity.md
 #   make update   write goldens and locks anew; read the diff before committing
 #   make package  the chart as an archive in dist/
 
 GO       ?= go
 FUZZTIME ?= 2m
+PODS     ?= 20000
+SEED     ?= 1
 BIN      := bin/vapchart
 
 .PHONY: all tool test e2e e2e-up e2e-down chainsaw lint bench fuzz update package clean
@@ -60,6 +62,8 @@ bench:
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/kyverno
+	$(GO) test -run '^$$' -fuzz FuzzParity -fuzztime $(FUZZTIME) ./internal/proof
+	$(GO) test -run '^TestRandomPods$$' -timeout 0 -v ./internal/proof -pods $(PODS) -seed $(SEED)
 
 update:
 	$(GO) test $$(grep -rl 'flag.Bool("update"' internal | xargs -n1 dirname | sort -u | sed 's#^#./#') -update
