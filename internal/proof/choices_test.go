@@ -3,7 +3,9 @@ package proof_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"testing"
 )
 
 // choices turns bytes into decisions, one byte each. Zero, and what comes after
@@ -83,24 +85,64 @@ func perhaps[T any](c *choices, from ...T) *T {
 	return nil
 }
 
-// shrink makes the bytes of a pod fewer and smaller while it still does.
+// shrink makes the bytes of a pod fewer and smaller while it still does, until no
+// single byte can be left out or be zero.
 func shrink(data []byte, still func([]byte) bool) []byte {
-	for size := len(data) / 2; size > 0; size /= 2 {
+	for size := max(1, len(data)/2); size > 0; size /= 2 {
 		for at := 0; at < len(data); at += size {
-			end := min(at+size, len(data))
-			for _, less := range [][]byte{
-				slices.Concat(data[:at], data[end:]),
-				slices.Concat(data[:at], make([]byte, end-at), data[end:]),
-			} {
-				if !bytes.Equal(less, data) && still(less) {
-					data = less
-					break
+			if less, ok := without(data, at, min(at+size, len(data)), still); ok {
+				data = less
+				if size == 1 {
+					at = -1 // from the start, since what comes first decides what the rest means
 				}
 			}
 		}
 	}
-	for len(data) > 0 && data[len(data)-1] == 0 {
-		data = data[:len(data)-1]
-	}
 	return data
+}
+
+// without leaves bytes out, or makes them zero.
+func without(data []byte, from, to int, still func([]byte) bool) ([]byte, bool) {
+	for _, less := range [][]byte{
+		slices.Concat(data[:from], data[to:]),
+		slices.Concat(data[:from], make([]byte, to-from), data[to:]),
+	} {
+		if !bytes.Equal(less, data) && still(less) {
+			return less, true
+		}
+	}
+	return nil, false
+}
+
+// TestRandomPodsShrink holds that bytes always decide for the same pod, that none
+// decide for one that restricted admits, and that shrinking goes as far as it can.
+func TestRandomPodsShrink(t *testing.T) {
+	oracle := newOracle(t)
+	if refused := oracle.Refused("restricted", arrived(t, randomPod(nil)).pod); len(refused) > 0 {
+		t.Errorf("the pod of no bytes is refused by %v", refused)
+	}
+	hostPID := func(data []byte) bool { return randomPod(data).Spec.HostPID }
+	shrunk := 0
+	for i := range uint64(500) {
+		data := seeded(8, i)
+		if !reflect.DeepEqual(randomPod(data), randomPod(data)) {
+			t.Fatalf("%x is not always the same pod", data)
+		}
+		if !hostPID(data) {
+			continue
+		}
+		shrunk++
+		data = shrink(data, hostPID)
+		if !hostPID(data) {
+			t.Errorf("%x has no hostPID any more", data)
+		}
+		for at := range data {
+			if less, ok := without(data, at, at+1, hostPID); ok {
+				t.Errorf("%x can be %x", data, less)
+			}
+		}
+	}
+	if shrunk < 5 {
+		t.Errorf("only %d pods to shrink", shrunk)
+	}
 }
