@@ -53,6 +53,7 @@ func TestRandomPods(t *testing.T) {
 				if len(found) > 0 {
 					mismatches.Add(1)
 					e.report(t, fmt.Sprintf("pod %d of seed %d", i, *randomSeed), data)
+					continue
 				}
 				version := e.versions[int(i)%len(e.versions)]
 				counts[w].add(e, refused)
