@@ -163,8 +163,13 @@ func validSysctls(spec *corev1.PodSpec) bool {
 }
 
 // validAnnotations knows those of AppArmor, which name a profile and a container.
+// It takes none of seccomp's, which must agree with the fields and mean nothing any
+// more.
 func validAnnotations(t *corev1.PodTemplateSpec) bool {
 	for key, value := range t.Annotations {
+		if key == corev1.SeccompPodAnnotationKey || strings.HasPrefix(key, corev1.SeccompContainerAnnotationKeyPrefix) {
+			return false
+		}
 		container, ok := strings.CutPrefix(key, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)
 		if !ok {
 			continue

@@ -15,7 +15,7 @@ import (
 )
 
 // full makes TestTable try every pod in every namespace.
-var full = flag.Bool("full", false, "every pod in every namespace with a pair of exceptions, instead of one of twenty")
+var full = flag.Bool("full", false, "every pod in every namespace and at every version, instead of a part")
 
 // TestTable judges every pod in namespaces with no exception, with each alone
 // and with pairs, by names and by labels. What refuses it must be what Pod
