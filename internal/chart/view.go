@@ -80,7 +80,7 @@ func AppVersion(pin policy.Pin) string {
 	}
 	if v == "" {
 		v = "directory"
-		if pin.Source == "builtin" {
+		if pin.Builtin() {
 			v = pin.Source
 		}
 	}
@@ -93,7 +93,7 @@ func AppVersion(pin policy.Pin) string {
 
 // from gives a rule's origin, as a link where its source has an address.
 func from(o policy.Origin) string {
-	if o.Pin.Source == "builtin" {
+	if o.Pin.Builtin() {
 		return "built in"
 	}
 	if strings.HasPrefix(o.Pin.Source, "https://") && o.Pin.Commit != "" {

@@ -16,9 +16,6 @@ import (
 	"github.com/vapchart/vapchart/internal/report"
 )
 
-// builtinSource is the source of the built-in library's pin.
-const builtinSource = "builtin"
-
 // formMarkdown is the form of a report that the chart ships.
 const formMarkdown = "markdown"
 
@@ -106,7 +103,7 @@ func coverageOf(in projectRules) (report.Coverage, error) {
 			if err != nil {
 				return out, err
 			}
-			if in.pin.Source == builtinSource {
+			if in.pin.Builtin() {
 				row.Upstream = nil // it is the newest revision of the library itself
 			}
 			row.Since = e.version
@@ -139,21 +136,12 @@ func covered(c pss.ControlReport) (report.Covered, error) {
 		return out, nil
 	}
 	out.Upstream = &report.Given{Right: c.Tried - len(c.Deviations)}
-	for _, refused := range []bool{false, true} {
-		var of []pss.Deviation
-		for _, d := range c.Deviations {
-			if d.Refused == refused {
-				of = append(of, d)
-			}
-		}
-		if len(of) == 0 {
-			continue
-		}
+	for _, of := range c.Kinds() {
 		pod, err := example(c.ID, of[0].Probe.Pod)
 		if err != nil {
 			return out, err
 		}
-		out.Upstream.Examples = append(out.Upstream.Examples, report.Example{Text: of[0].String(), Refused: refused, Like: len(of) - 1, Pod: pod})
+		out.Upstream.Examples = append(out.Upstream.Examples, report.Example{Text: of[0].String(), Refused: of[0].Refused, Like: len(of) - 1, Pod: pod})
 	}
 	return out, nil
 }

@@ -162,13 +162,13 @@ func chartRules(editions []edition, compiled []convert.Objects) ([]chart.Rule, e
 	slices.Sort(names)
 	var out []chart.Rule
 	for _, name := range names {
-		rule, err := converted(byName[name], compiled)
+		rule, err := converted(byName[name])
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, rule)
 	}
-	return out, nil
+	return out, compileRevisions(out, compiled)
 }
 
 // joined adds an earlier revision. One that says what the next later one says is
@@ -185,23 +185,36 @@ func joined(later []held, h held) []held {
 	return append(later, h)
 }
 
-// converted converts the revisions of a rule and compiles those of them that have
-// not been: what the built-in library brought in, and rules merged from several.
-func converted(revisions []held, compiled []convert.Objects) (chart.Rule, error) {
+// converted converts the revisions of a rule.
+func converted(revisions []held) (chart.Rule, error) {
 	var all []chart.Rule
-	var errs []error
 	for _, h := range revisions {
 		o, err := convert.Rule(h.rule)
-		if err == nil {
-			err = compile([]convert.Objects{o}, compiled)
+		if err != nil {
+			return chart.Rule{}, err
 		}
-		errs = append(errs, err)
 		all = append(all, chart.Rule{Objects: o, Exception: h.instead, Since: h.since, Until: h.until})
-	}
-	if err := errors.Join(errs...); err != nil {
-		return chart.Rule{}, err
 	}
 	out := all[0]
 	out.Earlier = all[1:]
 	return out, nil
+}
+
+// compileRevisions compiles what has not been: what the built-in library brought
+// in, and rules merged from several. The revisions of one rule share its name, so
+// that each is compiled with those of other rules.
+func compileRevisions(rules []chart.Rule, compiled []convert.Objects) error {
+	var errs []error
+	for age := 0; ; age++ {
+		var layer []convert.Objects
+		for _, r := range rules {
+			if all := append([]chart.Rule{r}, r.Earlier...); age < len(all) {
+				layer = append(layer, all[age].Objects)
+			}
+		}
+		if len(layer) == 0 {
+			return errors.Join(errs...)
+		}
+		errs = append(errs, compile(layer, compiled))
+	}
 }

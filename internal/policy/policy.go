@@ -42,6 +42,9 @@ func (p Pin) String() string {
 	}
 }
 
+// Builtin tells whether it is the pin of the built-in library.
+func (p Pin) Builtin() bool { return p.Source == "builtin" }
+
 // Origin is the place a rule was read from.
 type Origin struct {
 	Pin    Pin

@@ -90,13 +90,11 @@ func (r ControlReport) Corrected() bool {
 	return len(r.Replaced)+len(r.Dropped)+len(r.Added) > 0
 }
 
-// Why gives in one line what was wrong with the rules that were given, by an
-// example of each kind; empty where nothing was.
-func (r ControlReport) Why() string {
-	if r.unheld {
-		return "no rule"
-	}
-	var parts []string
+// Kinds gives the deviations by what the rules do, those that they admit before
+// those that they refuse, each with the most telling one in front. A kind without
+// any is not there.
+func (r ControlReport) Kinds() [][]Deviation {
+	var out [][]Deviation
 	for _, refused := range []bool{false, true} {
 		var of []Deviation
 		for _, d := range r.Deviations {
@@ -104,13 +102,26 @@ func (r ControlReport) Why() string {
 				of = append(of, d)
 			}
 		}
-		switch len(of) {
-		case 0:
-		case 1:
-			parts = append(parts, of[0].String())
-		default:
-			parts = append(parts, fmt.Sprintf("%s (and %d more)", of[0], len(of)-1))
+		if len(of) > 0 {
+			out = append(out, of)
 		}
+	}
+	return out
+}
+
+// Why gives in one line what was wrong with the rules that were given, by an
+// example of each kind; empty where nothing was.
+func (r ControlReport) Why() string {
+	if r.unheld {
+		return "no rule"
+	}
+	var parts []string
+	for _, of := range r.Kinds() {
+		part := of[0].String()
+		if more := len(of) - 1; more > 0 {
+			part += fmt.Sprintf(" (and %d more)", more)
+		}
+		parts = append(parts, part)
 	}
 	if len(r.Shares) > 0 {
 		parts = append(parts, "shares "+strings.Join(r.Shares, ", ")+" with a control that deviates")
