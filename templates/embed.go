@@ -16,3 +16,8 @@ var Chart embed.FS
 //
 //go:embed chainsaw
 var Chainsaw embed.FS
+
+// Overlay is what a cluster's overlay is made of besides the chart's objects.
+//
+//go:embed overlay
+var Overlay embed.FS

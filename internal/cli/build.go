@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +11,7 @@ import (
 )
 
 type buildFlags struct {
-	check           bool
+	check, force    bool
 	skipUnsupported bool
 	packageDir      string
 	values          []string
@@ -37,7 +36,8 @@ differ from what they should be.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return build(cmd.Context(), s, p, f) },
 	}
-	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing, show how the chart differs")
+	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing, show how what is there differs")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace generated files that were changed by hand")
 	cmd.Flags().BoolVar(&f.skipUnsupported, "skip-unsupported", false, "leave out and list rules that cannot be native")
 	cmd.Flags().StringVar(&f.packageDir, "package", "", "also write the chart's archive into `folder`")
 	cmd.Flags().StringArrayVar(&f.values, "values", nil, "values `file` to prove the chart with, and without clusters to test; may be repeated, later ones win")
@@ -46,7 +46,7 @@ differ from what they should be.`,
 
 // build names every stage, in order. Each takes what the one before gave;
 // nothing is written before all of them have passed.
-func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
+func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error) {
 	in, err := readProject(ctx, p, f.skipUnsupported)
 	if err != nil {
 		return err
@@ -62,30 +62,35 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) error {
 		return err
 	}
 	values, err := readValues(s, f.values)
-	clusters, clustersErr := readClusters(s, p, plan.Clusters)
-	if err := errors.Join(err, clustersErr); err != nil {
-		return err
-	}
-	if err := proveChart(ctx, plan, input, made, values, clusters); err != nil {
-		return err
-	}
-	summary := summarize(input, in.upstream, assessed)
-	outputs := []generated{{folder, made}}
-	tests, told, err := chainsawTests(ctx, tested{
-		chart: made, rules: assessed.Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted), values: values, clusters: clusters,
-	})
 	if err != nil {
 		return err
 	}
-	outputs, summary.Tests = append(outputs, tests...), told
-	if f.check {
-		return drift(s, p, outputs, summary)
+	if err := proveChart(ctx, plan, input, made, values); err != nil {
+		return err
 	}
-	for _, o := range outputs {
-		if err := o.files.Write(ctx, p.path(filepath.FromSlash(o.folder))); err != nil {
-			return err
-		}
+	tests, err := newTested(in, made)
+	if err != nil {
+		return err
 	}
+	out := newOutputs(p, f)
+	defer func() { err = errors.Join(err, out.discard()) }()
+	if err := out.put(ctx, generated{folder, made}); err != nil {
+		return err
+	}
+	summary := summarize(input, in.upstream, assessed)
+	if len(plan.Clusters) > 0 {
+		b := clusterBuilder{s: s, p: p, made: made, tests: tests, out: out}
+		summary.Clusters, err = b.build(ctx, plan.Clusters)
+	} else {
+		summary.Tests, err = tests.withoutClusters(ctx, values, out)
+	}
+	if err != nil {
+		return err
+	}
+	if err := out.finish(s); err != nil {
+		return err
+	}
+	summary.Checked = f.check
 	if summary.Archive, err = writeArchive(plan, f.packageDir, made); err != nil {
 		return err
 	}

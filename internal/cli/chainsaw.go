@@ -3,12 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path"
-	goruntime "runtime"
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,77 +32,50 @@ type tested struct {
 	rules    []policy.Rule // of the chart
 	vendored tree.Tree
 	upstream []policy.Rule // as read from vendored
-	values   map[string]any
-	clusters []clusterSet
+	oracle   *pss.Oracle
+	probes   []pss.Probe
+	shown    *sync.Map // each object as the API server shows it
+
+	samples map[bool]func() []chainsaw.Rule // by whether controllers are denied
 }
 
-// chainsawTests makes the tests of each cluster by its own values, or where the
-// project has no clusters those for the values given. Only the latter may bring
-// namespaces of their own: what a cluster enforces is for its values to say.
-func chainsawTests(ctx context.Context, t tested) ([]generated, []report.Tests, error) {
-	sets, err := t.sets()
-	if err != nil {
-		return nil, nil, err
-	}
-	all, reports := make([]generated, len(sets)), make([]report.Tests, len(sets))
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(goruntime.GOMAXPROCS(0))
-	for i, set := range sets {
-		work.Go(func() error {
-			result, err := chainsaw.Build(ctx, set.in)
-			all[i], reports[i] = generated{set.folder, result.Files}, t.tell(set.folder, result)
-			if err != nil {
-				return fmt.Errorf("%s: %w", set.folder, err)
-			}
-			return nil
-		})
-	}
-	return all, reports, work.Wait()
-}
-
-// testSet is one folder of tests and what they are made from.
-type testSet struct {
-	folder string
-	in     chainsaw.Input
-}
-
-// sets gives what the tests are made from, the probes the same for all.
-func (t tested) sets() ([]testSet, error) {
+// newTested gathers what the tests of all clusters share.
+func newTested(in projectRules, made tree.Tree) (tested, error) {
 	oracle, err := pss.NewOracle(pss.Latest)
+	t := tested{
+		chart: made, rules: newest(in.editions).Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted),
+		oracle: oracle, probes: pss.Creatable(), shown: &sync.Map{}, samples: map[bool]func() []chainsaw.Rule{},
+	}
+	for _, controllers := range []bool{false, true} {
+		t.samples[controllers] = sync.OnceValue(func() []chainsaw.Rule { return t.samplesOf(controllers) })
+	}
+	return t, err
+}
+
+// tests makes the tests for values and the objects that they give. Own is what of
+// these values the tests bring along.
+func (t tested) tests(ctx context.Context, folder string, values, own map[string]any, objs *admission.Objects, kubernetes string) (generated, report.Tests, error) {
+	complete, err := chart.Complete(t.chart, values)
 	if err != nil {
-		return nil, err
+		return generated{}, report.Tests{}, err
 	}
-	probes, shown := pss.Creatable(), &sync.Map{}
-	rules := map[bool][]chainsaw.Rule{} // by whether controllers are denied
-	var out []testSet
-	add := func(folder string, values, own map[string]any, objs *admission.Objects, kubernetes string) error {
-		complete, err := chart.Complete(t.chart, values)
-		if err != nil {
-			return err
-		}
-		judge, err := denier(objs, shown)
-		if err != nil {
-			return err
-		}
-		controllers := fmt.Sprint(complete["controllers"]) == "deny"
-		if rules[controllers] == nil {
-			rules[controllers] = t.samples(oracle, probes, controllers)
-		}
-		out = append(out, testSet{folder, chainsaw.Input{
-			Values: complete, Own: own, Kubernetes: kubernetes, Rules: rules[controllers], Judge: judge, License: t.vendored["LICENSE"],
-			Tries: exception.Samples(pss.Probes()[0].Pod, complete),
-		}})
-		return nil
+	judge, err := denier(objs, t.shown)
+	if err != nil {
+		return generated{}, report.Tests{}, err
 	}
-	for _, c := range t.clusters {
-		if err := add(path.Join(overlaysDir, c.Name, chainsawDir), c.values, nil, c.objects, c.Kubernetes); err != nil {
-			return nil, fmt.Errorf("cluster %s: %w", c.Name, err)
-		}
-	}
-	if len(t.clusters) > 0 {
-		return out, nil
-	}
-	complete, err := chart.Complete(t.chart, t.values)
+	result, err := chainsaw.Build(ctx, chainsaw.Input{
+		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
+		Rules: t.samples[fmt.Sprint(complete["controllers"]) == "deny"](),
+		Tries: exception.Samples(pss.Probes()[0].Pod, complete),
+	})
+	return generated{folder, result.Files}, t.tell(folder, result), err
+}
+
+// withoutClusters makes the tests of a project without clusters, for the values
+// given. Only these tests may bring
+// namespaces of their own: what a cluster enforces is for its values to say.
+func (t tested) withoutClusters(ctx context.Context, values map[string]any, out *outputs) ([]report.Tests, error) {
+	complete, err := chart.Complete(t.chart, values)
 	if err != nil {
 		return nil, err
 	}
@@ -113,12 +83,15 @@ func (t tested) sets() ([]testSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	objs, err := renderObjects(t.chart, chart.Merge(t.values, own), admission.Newest())
+	objs, err := renderObjects(t.chart, chart.Merge(values, own), admission.Newest())
 	if err != nil {
 		return nil, err
 	}
-	err = add(chainsawDir, t.values, own, objs, admission.Newest())
-	return out, err
+	made, told, err := t.tests(ctx, chainsawDir, values, own, objs, admission.Newest())
+	if err != nil {
+		return nil, err
+	}
+	return []report.Tests{told}, out.put(ctx, made)
 }
 
 // tell turns a result into what is reported, the rules of a profile that all lack

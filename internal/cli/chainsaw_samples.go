@@ -16,18 +16,17 @@ import (
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/upstream"
 )
 
-// samples gives each rule of the chart with the probes of its controls, and with
+// samplesOf gives each rule of the chart with the probes of its controls, and with
 // the resources of upstream's tests of the policy that it was made from or takes
 // the place of.
-func (t tested) samples(oracle *pss.Oracle, probes []pss.Probe, controllers bool) []chainsaw.Rule {
+func (t tested) samplesOf(controllers bool) []chainsaw.Rule {
 	var out []chainsaw.Rule
 	for _, r := range t.rules {
 		rule := chainsaw.Rule{Name: r.Name, Profile: r.Profile}
-		for _, p := range probes {
+		for _, p := range t.probes {
 			about := len(r.Controls) == 0 || len(p.About) == 0 ||
 				slices.ContainsFunc(p.About, func(c policy.Control) bool { return slices.Contains(r.Controls, c) })
 			if !about {
@@ -35,7 +34,7 @@ func (t tested) samples(oracle *pss.Oracle, probes []pss.Probe, controllers bool
 			}
 			// Of a rule without controls nobody knows what it refuses.
 			refused := len(r.Controls) == 0 ||
-				slices.ContainsFunc(r.Controls, func(c policy.Control) bool { return oracle.Refuses(c, p.Pod) })
+				slices.ContainsFunc(r.Controls, func(c policy.Control) bool { return t.oracle.Refuses(c, p.Pod) })
 			rule.Samples = append(rule.Samples, chainsaw.Sample{
 				Name: p.Name, Text: "a pod " + p.Text, Object: p.Pod, Refused: refused, Plain: len(r.Controls) > 0 && len(p.About) == 0,
 			})

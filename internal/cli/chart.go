@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -56,8 +55,8 @@ func chartInput(p projectRules, folder string) (chart.Input, error) {
 // proveChart lints the chart and checks what it renders: with its own values, by
 // labels, and with everything at once that values can ask for, so that every
 // piece of CEL that the templates put together is compiled here and not first in
-// a cluster. Values of the operator and those of the clusters are tried as well.
-func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any, clusters []clusterSet) error {
+// a cluster. Values of the operator are tried as well.
+func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any) error {
 	newest := admission.Newest()
 	other := map[string]any{}
 	for _, r := range in.Rules {
@@ -78,18 +77,6 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 		func() error { return checkRendered(made, values, newest, nil) },
 		func() error { return checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil) },
 		func() error { return checkRendered(made, everything, newest, []string{admission.Oldest, newest}) },
-	}
-	for i, c := range clusters {
-		proofs = append(proofs, func() error {
-			objs, err := renderObjects(made, c.values, c.Kubernetes)
-			if err == nil {
-				clusters[i].objects, err = objs, checkObjects(objs, nil)
-			}
-			if err != nil {
-				return fmt.Errorf("cluster %s: %w", c.Name, err)
-			}
-			return nil
-		})
 	}
 	errs := make([]error, len(proofs))
 	var work sync.WaitGroup

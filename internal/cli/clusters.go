@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
 )
@@ -18,29 +17,6 @@ const (
 	commonFolder = "common"
 	valuesFile   = "values.yaml"
 )
-
-// clusterSet is a cluster with its values.
-type clusterSet struct {
-	config.Cluster
-	values  map[string]any
-	objects *admission.Objects // what the chart gives with them, once it is proven
-}
-
-// readClusters reads the values of all clusters; the error joins what is wrong
-// with any of them.
-func readClusters(s Streams, p *project, clusters []config.Cluster) ([]clusterSet, error) {
-	var out []clusterSet
-	var errs []error
-	for _, c := range clusters {
-		values, err := clusterValues(s, p, c)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("cluster %s: %w", c.Name, err))
-			continue
-		}
-		out = append(out, clusterSet{Cluster: c, values: values})
-	}
-	return out, errors.Join(errs...)
-}
 
 // clusterValues gives the values of a cluster: what all share, what its group
 // says and what it says itself, each on top of the one before, merged as Helm

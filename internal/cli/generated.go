@@ -1,14 +1,21 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
-	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -18,29 +25,106 @@ type generated struct {
 	files  tree.Tree
 }
 
-// drift compares the folders on the disk with what was made.
-func drift(s Streams, p *project, outputs []generated, summary report.Build) error {
-	var errs []error
-	for _, o := range outputs {
-		there, err := tree.ReadIfThere(p.path(filepath.FromSlash(o.folder)))
-		if err != nil {
-			return err
-		}
-		diff := tree.Diff(o.folder+"/", there, o.files)
-		if len(diff) == 0 {
-			continue
-		}
-		if _, err := s.Out.Write(diff); err != nil {
-			return err
-		}
-		errs = append(errs, findings{errors.New("check " + o.folder + ": it is not what build makes; run vapchart build")})
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
-	}
-	summary.Checked = true
-	return summary.Text(s.Out)
+// outputs takes what a build makes, folder by folder, and keeps none of it in
+// memory: it is compared with what is there, or lies beside that until all of it
+// has been made. Fit for several goroutines.
+type outputs struct {
+	p     *project
+	check bool // only compare
+	force bool // also replace what was changed by hand
+
+	guard  sync.Mutex
+	staged []tree.Staged
+	diffs  map[string][]byte // by folder
+	edited map[string]error  // by folder
 }
+
+func newOutputs(p *project, f buildFlags) *outputs {
+	return &outputs{p: p, check: f.check, force: f.force, diffs: map[string][]byte{}, edited: map[string]error{}}
+}
+
+// put takes one folder.
+func (o *outputs) put(ctx context.Context, g generated) error {
+	dir := o.p.path(filepath.FromSlash(g.folder))
+	there, err := tree.ReadIfThere(dir)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", g.folder, err)
+	}
+	files := g.files.Sealed()
+	if maps.EqualFunc(there, files, bytes.Equal) {
+		return nil
+	}
+	var diff []byte
+	var staged tree.Staged
+	edited := there.Edited()
+	byHand := len(edited) > 0 && !o.force
+	switch {
+	case o.check:
+		diff = tree.Diff(g.folder+"/", there, files)
+	case !byHand:
+		if staged, err = files.Stage(ctx, dir); err != nil {
+			return err
+		}
+	}
+	o.guard.Lock()
+	defer o.guard.Unlock()
+	switch {
+	case o.check:
+		o.diffs[g.folder] = diff
+	case byHand:
+		o.edited[g.folder] = handMade(g.folder, edited)
+	default:
+		o.staged = append(o.staged, staged)
+	}
+	return nil
+}
+
+// handMade is the finding that a generated folder holds what no build wrote.
+func handMade(folder string, edited []string) error {
+	const shown = 3
+	list := strings.Join(edited[:min(len(edited), shown)], ", ")
+	if more := len(edited) - shown; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	hint := "what is changed there is lost with the next build: change the values, or patch in the kustomization beside it; --force replaces it"
+	return findings{policy.WithHint(fmt.Errorf("write %s: changed by hand: %s", folder, list), hint)}
+}
+
+// finish puts all folders into place, or says how they differ. None is touched
+// unless all can be.
+func (o *outputs) finish(s Streams) error {
+	var errs []error
+	for _, folder := range slices.Sorted(maps.Keys(o.diffs)) {
+		if _, err := s.Out.Write(o.diffs[folder]); err != nil {
+			return err
+		}
+		errs = append(errs, findings{errors.New("check " + folder + ": it is not what build makes; run vapchart build")})
+	}
+	for _, folder := range slices.Sorted(maps.Keys(o.edited)) {
+		errs = append(errs, o.edited[folder])
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, staged := range o.staged {
+		if err := staged.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard removes what was not put into place.
+func (o *outputs) discard() error {
+	var errs []error
+	for _, staged := range o.staged {
+		errs = append(errs, staged.Discard())
+	}
+	return errors.Join(errs...)
+}
+
+// inOverlay gives a generated folder of a cluster.
+func inOverlay(c config.Cluster, folder string) string { return path.Join(overlaysDir, c.Name, folder) }
 
 func writeArchive(plan config.Plan, dir string, made tree.Tree) (string, error) {
 	if dir == "" {

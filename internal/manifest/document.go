@@ -121,24 +121,34 @@ func (d Document) JSON() ([]byte, error) {
 
 // TypeMeta gives apiVersion and kind; empty where the document has none.
 func (d Document) TypeMeta() (apiVersion, kind string) {
-	return d.scalar("apiVersion"), d.scalar("kind")
+	return d.Scalar("apiVersion"), d.Scalar("kind")
+}
+
+// Scalar gives the scalar at a path of keys, as it is written; empty where there
+// is none.
+func (d Document) Scalar(path ...string) string {
+	n := d.node
+	for _, key := range path {
+		if n == nil {
+			return ""
+		}
+		n = child(n, key)
+	}
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return n.Value
+}
+
+// Text gives the document as it stands in its file, without the lines that part
+// it from others and those that are empty before and behind it.
+func (d Document) Text() []byte {
+	return append(bytes.Trim(d.text, "\n"), '\n')
 }
 
 // Errorf gives an *Error at the document's first line.
 func (d Document) Errorf(format string, args ...any) error {
 	return &Error{File: d.File, Line: d.Line, Msg: fmt.Sprintf(format, args...)}
-}
-
-func (d Document) scalar(key string) string {
-	if d.node == nil || d.node.Kind != yaml.MappingNode {
-		return ""
-	}
-	for i := 0; i+1 < len(d.node.Content); i += 2 {
-		if d.node.Content[i].Value == key && d.node.Content[i+1].Kind == yaml.ScalarNode {
-			return d.node.Content[i+1].Value
-		}
-	}
-	return ""
 }
 
 // chunk is the text between two `---` lines and the count of lines before it.

@@ -26,7 +26,8 @@ type Build struct {
 	Version   string
 	Archive   string // path of the archive; empty where none was written
 	Checked   bool   // nothing was written, since it was there already
-	Tests     []Tests
+	Clusters  []Cluster
+	Tests     []Tests // of a project without clusters
 }
 
 // Tests is the Chainsaw tests of one set of values.
@@ -77,11 +78,17 @@ func (b Build) Text(w io.Writer) error {
 		verb = "fresh"
 	}
 	p.line(verb, "%s %s: %s", b.Folder, b.Version, counts(b.Rules))
-	for _, t := range b.Tests {
+	tests := b.Tests
+	for _, c := range b.Clusters {
+		p.cluster(verb, c)
+		tests = append(tests, c.Tests)
+	}
+	for _, t := range tests {
 		p.tests(verb, t)
 	}
-	p.untested(b.Tests)
-	p.disagreements(b.Tests)
+	p.untested(tests)
+	p.disagreements(tests)
+	p.changes(b.Clusters)
 	if b.Archive != "" {
 		p.line("packed", "%s", b.Archive)
 	}

@@ -13,36 +13,66 @@ import (
 // dir first and take its place by rename, so that a run that fails or is
 // interrupted leaves what was there. Modes do not depend on the umask: 0644
 // for files, 0755 for folders. Of no files there is no folder.
-func (t Tree) Write(ctx context.Context, dir string) (err error) {
+func (t Tree) Write(ctx context.Context, dir string) error {
+	staged, err := t.Stage(ctx, dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(staged.Commit(), staged.Discard())
+}
+
+// Staged is a tree on the disk beside the folder whose place it is to take.
+type Staged struct {
+	dir, stage string
+	empty      bool
+}
+
+// Stage writes the files of the tree beside dir. Nothing of dir has changed then,
+// and the tree need not be kept. Whoever stages has to Discard at the end.
+func (t Tree) Stage(ctx context.Context, dir string) (s Staged, err error) {
 	parent, base := filepath.Dir(dir), filepath.Base(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return fmt.Errorf("write tree %s: %w", dir, err)
+		return Staged{}, fmt.Errorf("write tree %s: %w", dir, err)
 	}
 	sweep(parent, base)
 	stage, err := os.MkdirTemp(parent, "."+base+".tmp-")
 	if err != nil {
-		return fmt.Errorf("write tree %s: %w", dir, err)
+		return Staged{}, fmt.Errorf("write tree %s: %w", dir, err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
+	s = Staged{dir, stage, len(t) == 0}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("write tree %s: %w", dir, err), s.Discard())
+		}
+	}()
 	if err := os.Chmod(stage, 0o755); err != nil {
-		return fmt.Errorf("write tree %s: %w", dir, err)
+		return s, err
 	}
 	for _, name := range t.Paths() {
 		if err := context.Cause(ctx); err != nil {
-			return fmt.Errorf("write tree %s: %w", dir, err)
+			return s, err
 		}
 		if err := writeFile(stage, filepath.FromSlash(name), t[name]); err != nil {
-			return fmt.Errorf("write tree %s: %w", dir, err)
+			return s, err
 		}
 	}
-	if err := replace(stage, dir); err != nil {
-		return fmt.Errorf("write tree %s: %w", dir, err)
+	return s, nil
+}
+
+// Commit makes dir what was staged.
+func (s Staged) Commit() error {
+	if err := replace(s.stage, s.dir); err != nil {
+		return fmt.Errorf("write tree %s: %w", s.dir, err)
 	}
-	if len(t) == 0 {
-		return os.Remove(dir)
+	if s.empty {
+		return os.Remove(s.dir)
 	}
 	return nil
 }
+
+// Discard removes what is left beside dir: what was staged, or after Commit what
+// was there before.
+func (s Staged) Discard() error { return os.RemoveAll(s.stage) }
 
 // WriteFile replaces one file, by a temporary file beside it and a rename.
 func WriteFile(path string, data []byte) (err error) {

@@ -1,0 +1,100 @@
+package overlay
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/tree"
+)
+
+// local refuses what kustomize would fetch: it takes addresses for files and
+// folders, and runs git for what looks like a repository.
+func (o Overlay) local(generated tree.Tree) error {
+	fs, err := newLayered(o.dir, generated)
+	if err != nil {
+		return o.failed(err)
+	}
+	seen := map[string]bool{}
+	var errs []error
+	var visit func(dir, file string, k types.Kustomization)
+	visit = func(dir, file string, k types.Kustomization) {
+		if seen[dir] {
+			return
+		}
+		seen[dir] = true
+		for _, name := range files(k) {
+			if remote(name) {
+				errs = append(errs, o.remoteError(file, name))
+			}
+		}
+		for _, name := range slices.Concat(k.Resources, k.Components, k.Bases) {
+			full := filepath.Join(dir, name)
+			switch {
+			case remote(name) || !fs.Exists(full):
+				errs = append(errs, o.remoteError(file, name))
+			case fs.IsDir(full):
+				errs = append(errs, below(fs, full, visit))
+			}
+		}
+	}
+	visit(o.dir, o.file, o.content)
+	return errors.Join(errs...)
+}
+
+// below visits the kustomization of a folder that another one names.
+func below(fs layered, dir string, visit func(dir, file string, k types.Kustomization)) error {
+	for _, name := range konfig.RecognizedKustomizationFileNames() {
+		file := filepath.Join(dir, name)
+		if !fs.Exists(file) {
+			continue
+		}
+		text, err := fs.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("build overlay: %w", err)
+		}
+		var k types.Kustomization
+		if err := k.Unmarshal(text); err != nil {
+			return fmt.Errorf("build overlay: %w", &manifest.Error{File: filepath.ToSlash(file), Line: 1, Msg: oneLine(err)})
+		}
+		k.FixKustomization()
+		visit(dir, filepath.ToSlash(file), k)
+	}
+	return nil
+}
+
+// files gives what a kustomization names that can only be a file.
+func files(k types.Kustomization) []string {
+	out := slices.Concat(k.Crds, k.Configurations, k.Generators, k.Transformers, k.Validators)
+	for _, p := range k.Patches {
+		out = append(out, p.Path)
+	}
+	for _, r := range k.Replacements {
+		out = append(out, r.Path)
+	}
+	for _, c := range k.ConfigMapGenerator {
+		out = append(out, slices.Concat(c.FileSources, c.EnvSources, []string{c.EnvSource})...)
+	}
+	for _, s := range k.SecretGenerator {
+		out = append(out, slices.Concat(s.FileSources, s.EnvSources, []string{s.EnvSource})...)
+	}
+	return append(out, k.OpenAPI["path"])
+}
+
+// remote says whether kustomize would look for a name elsewhere than on the disk.
+func remote(name string) bool {
+	return regexp.MustCompile(`^[^\n]*(://|::)|^(git@|gh:|github\.com[:/])|^[\w.-]+@[\w.-]+:`).MatchString(name)
+}
+
+func (o Overlay) remoteError(file, name string) error {
+	return policy.WithHint(fmt.Errorf("build overlay: %w", &manifest.Error{File: file, Line: 1,
+		Msg: fmt.Sprintf("%s is no file or folder here", name)}),
+		"an overlay is built without the network: keep a copy in the repository")
+}

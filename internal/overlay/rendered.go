@@ -1,0 +1,94 @@
+// Package overlay owns the kustomize tree of a cluster: what is generated for it,
+// what the operator's own kustomization makes of that, and how the two differ. It
+// is the only package that knows kustomize, and it fetches nothing: all that a
+// kustomization names has to be on the disk.
+package overlay
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/render"
+	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/templates"
+)
+
+// RenderedDir is the generated folder in that of a cluster.
+const RenderedDir = "rendered"
+
+// Namespace is a Namespace object that the cluster gets for its labels.
+type Namespace struct {
+	Name   string
+	Labels map[string]string
+}
+
+// Rendered gives the generated folder: every object of the chart as it was
+// rendered, each policy in one file with its bindings, the namespaces, and a
+// kustomization.yaml that lists the files. The same input gives the same bytes.
+func Rendered(objects []manifest.Document, namespaces []Namespace) (tree.Tree, error) {
+	out, resources := tree.New(), []string{}
+	texts := map[string]*bytes.Buffer{}
+	for _, doc := range objects {
+		name, err := fileOf(doc)
+		if err != nil {
+			return nil, err
+		}
+		if texts[name] == nil {
+			texts[name] = &bytes.Buffer{}
+			resources = append(resources, name)
+		} else {
+			texts[name].WriteString("---\n")
+		}
+		texts[name].Write(doc.Text())
+	}
+	for name, text := range texts {
+		out[name] = text.Bytes()
+	}
+	slices.Sort(resources)
+	if len(namespaces) > 0 {
+		const name = "namespaces.yaml"
+		sorted := slices.SortedFunc(slices.Values(namespaces), func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
+		text, err := fill(name, sorted)
+		if err != nil {
+			return nil, err
+		}
+		if err := out.Add(name, text); err != nil {
+			return nil, fmt.Errorf("render overlay: %w", err)
+		}
+		resources = append([]string{name}, resources...) // before what judges in them
+	}
+	text, err := fill(kustomizationFile, resources)
+	if err != nil {
+		return nil, err
+	}
+	return out, out.Add(kustomizationFile, text)
+}
+
+// kustomizationFile is the name under which kustomize looks first.
+const kustomizationFile = "kustomization.yaml"
+
+// fileOf gives the file of an object: that of its policy, or one of its own.
+func fileOf(doc manifest.Document) (string, error) {
+	_, kind := doc.TypeMeta()
+	name := doc.Scalar("metadata", "name")
+	switch {
+	case kind == "" || name == "":
+		return "", fmt.Errorf("render overlay: %w", doc.Errorf("an object without kind or name"))
+	case kind == "ValidatingAdmissionPolicy":
+		return path.Join("policies", name+".yaml"), nil
+	case kind == "ValidatingAdmissionPolicyBinding":
+		return path.Join("policies", doc.Scalar("spec", "policyName")+".yaml"), nil
+	default:
+		return strings.ToLower(kind) + "-" + name + ".yaml", nil
+	}
+}
+
+// fill fills in a template of the generated folder.
+func fill(name string, data any) ([]byte, error) {
+	return render.File(templates.Overlay, path.Join("overlay", RenderedDir, name+".tmpl"), data)
+}

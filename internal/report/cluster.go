@@ -1,0 +1,46 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Cluster is what was made for one cluster.
+type Cluster struct {
+	Name       string
+	Folder     string
+	Objects    int
+	Namespaces int // Namespace objects, for their labels
+	Changes    []Change
+	Tests      Tests
+}
+
+// Change is what the operator's own kustomization makes of one object.
+type Change struct {
+	Object  string // kind and name
+	What    string // what is done to it, on one line
+	Weakens string // why less is refused, warned about or audited; empty where it is not
+}
+
+// cluster tells of the folder of a cluster.
+func (p *printer) cluster(verb string, c Cluster) {
+	also := ""
+	if c.Namespaces > 0 {
+		also = fmt.Sprintf(", labels of %s", number(c.Namespaces, "namespace"))
+	}
+	p.line(verb, "%s: %s%s", c.Folder, number(c.Objects, "object"), also)
+}
+
+// changes tells what the patches of clusters change, those that weaken a rule with
+// a word of their own.
+func (p *printer) changes(clusters []Cluster) {
+	for _, c := range clusters {
+		for _, change := range c.Changes {
+			title, why := "patched", ""
+			if change.Weakens != "" {
+				title, why = "weakened", " ("+change.Weakens+")"
+			}
+			p.line(title, "%s: %s: %s%s", c.Name, change.Object, strings.TrimSpace(change.What), why)
+		}
+	}
+}
