@@ -56,8 +56,7 @@ func (o *outputs) put(ctx context.Context, g generated) error {
 	}
 	var diff []byte
 	var staged tree.Staged
-	edited := there.Edited()
-	byHand := len(edited) > 0 && !o.force
+	byHand := len(there.Edited()) > 0 && !o.force
 	switch {
 	case o.check:
 		diff = tree.Diff(g.folder+"/", there, files)
@@ -72,7 +71,7 @@ func (o *outputs) put(ctx context.Context, g generated) error {
 	case o.check:
 		o.diffs[g.folder] = diff
 	case byHand:
-		o.edited[g.folder] = handMade(g.folder, edited)
+		o.edited[g.folder] = handMade(g.folder, there)
 	default:
 		o.staged = append(o.staged, staged)
 	}
@@ -80,14 +79,19 @@ func (o *outputs) put(ctx context.Context, g generated) error {
 }
 
 // handMade is the finding that a generated folder holds what no build wrote.
-func handMade(folder string, edited []string) error {
+func handMade(folder string, there tree.Tree) error {
+	if !there.Generated() {
+		return findings{policy.WithHint(fmt.Errorf("write %s: no build wrote what is there: it has no %s", folder, tree.SealFile),
+			"move it away, or replace it with --force")}
+	}
 	const shown = 3
+	edited := there.Edited()
 	list := strings.Join(edited[:min(len(edited), shown)], ", ")
 	if more := len(edited) - shown; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	hint := "what is changed there is lost with the next build: change the values, or patch in the kustomization beside it; --force replaces it"
-	return findings{policy.WithHint(fmt.Errorf("write %s: changed by hand: %s", folder, list), hint)}
+	return findings{policy.WithHint(fmt.Errorf("write %s: changed by hand: %s", folder, list),
+		"a build replaces it as a whole: change the values, or patch in the cluster's kustomization; --force replaces it now")}
 }
 
 // finish puts all folders into place, or says how they differ. None is touched

@@ -26,6 +26,7 @@ type Overlay struct {
 	file    string // of the kustomization, as errors name it
 	name    string // of the kustomization in dir
 	doc     manifest.Document
+	text    []byte // the same as it lies on the disk
 	content types.Kustomization
 }
 
@@ -44,7 +45,7 @@ func Read(dir string) (o Overlay, ok bool, err error) {
 		case ok:
 			return o, false, fmt.Errorf("build overlay: %s and %s are both there: keep one", o.file, file)
 		}
-		o.name, o.file, ok = name, file, true
+		o.name, o.file, o.text, ok = name, file, text, true
 		if o.doc, err = manifest.One(o.file, text); err != nil {
 			return o, false, fmt.Errorf("build overlay: %w", err)
 		}
@@ -113,7 +114,9 @@ func (o Overlay) run(generated tree.Tree, patches int) (resmap.ResMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, o.dir)
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionUnspecified // as the command line has it
+	return krusty.MakeKustomizer(options).Run(disk, o.dir)
 }
 
 // blame finds the patch that kustomize stumbles over.

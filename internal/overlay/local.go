@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -24,33 +25,36 @@ func (o Overlay) local(generated tree.Tree) error {
 	}
 	seen := map[string]bool{}
 	var errs []error
-	var visit func(dir, file string, k types.Kustomization)
-	visit = func(dir, file string, k types.Kustomization) {
+	var visit visitor
+	visit = func(dir, file string, text []byte, k types.Kustomization) {
 		if seen[dir] {
 			return
 		}
 		seen[dir] = true
 		for _, name := range files(k) {
 			if remote(name) {
-				errs = append(errs, o.remoteError(file, name))
+				errs = append(errs, remoteError(file, text, name))
 			}
 		}
 		for _, name := range slices.Concat(k.Resources, k.Components, k.Bases) {
 			full := filepath.Join(dir, name)
 			switch {
 			case remote(name) || !fs.Exists(full):
-				errs = append(errs, o.remoteError(file, name))
+				errs = append(errs, remoteError(file, text, name))
 			case fs.IsDir(full):
 				errs = append(errs, below(fs, full, visit))
 			}
 		}
 	}
-	visit(o.dir, o.file, o.content)
+	visit(o.dir, o.file, o.text, o.content)
 	return errors.Join(errs...)
 }
 
+// visitor looks at a kustomization and those that it names.
+type visitor func(dir, file string, text []byte, k types.Kustomization)
+
 // below visits the kustomization of a folder that another one names.
-func below(fs layered, dir string, visit func(dir, file string, k types.Kustomization)) error {
+func below(fs layered, dir string, visit visitor) error {
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		file := filepath.Join(dir, name)
 		if !fs.Exists(file) {
@@ -65,7 +69,7 @@ func below(fs layered, dir string, visit func(dir, file string, k types.Kustomiz
 			return fmt.Errorf("build overlay: %w", &manifest.Error{File: filepath.ToSlash(file), Line: 1, Msg: oneLine(err)})
 		}
 		k.FixKustomization()
-		visit(dir, filepath.ToSlash(file), k)
+		visit(dir, filepath.ToSlash(file), text, k)
 	}
 	return nil
 }
@@ -93,8 +97,9 @@ func remote(name string) bool {
 	return regexp.MustCompile(`^[^\n]*(://|::)|^(git@|gh:|github\.com[:/])|^[\w.-]+@[\w.-]+:`).MatchString(name)
 }
 
-func (o Overlay) remoteError(file, name string) error {
-	return policy.WithHint(fmt.Errorf("build overlay: %w", &manifest.Error{File: file, Line: 1,
+func remoteError(file string, text []byte, name string) error {
+	before, _, _ := bytes.Cut(text, []byte(name))
+	return policy.WithHint(fmt.Errorf("build overlay: %w", &manifest.Error{File: file, Line: 1 + bytes.Count(before, []byte("\n")),
 		Msg: fmt.Sprintf("%s is no file or folder here", name)}),
 		"an overlay is built without the network: keep a copy in the repository")
 }

@@ -30,6 +30,9 @@ func (t Tree) Sealed() Tree {
 	return out
 }
 
+// Generated says whether the tree bears a seal: some run wrote it.
+func (t Tree) Generated() bool { return t[SealFile] != nil }
+
 // Edited gives the paths of what is not as it was sealed: files with other content,
 // files that are gone, and files that came in. Without a seal that is all of them.
 func (t Tree) Edited() []string {
