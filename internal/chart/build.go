@@ -24,8 +24,10 @@ type Input struct {
 	Version string // of the chart, semantic
 	Folder  string // where the chart will lie, as the README's commands name it
 	Pin     policy.Pin
-	Rules   []Rule
-	License []byte // of the policies' source; nil where it is the tool's own
+	// Kubernetes is the oldest minor version that takes all rules, such as "1.30".
+	Kubernetes string
+	Rules      []Rule
+	License    []byte // of the policies' source; nil where it is the tool's own
 
 	Coverage    []byte // the table of controls and versions, in Markdown
 	Corrections []Note // upstream rules that were replaced

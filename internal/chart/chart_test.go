@@ -76,7 +76,7 @@ spec:
 func input(t *testing.T) chart.Input {
 	t.Helper()
 	pin := policy.Pin{Source: "https://example.org/policies", Ref: "release/1", Commit: strings.Repeat("ab", 20)}
-	in := chart.Input{Name: "pod-security", Version: "1.2.3", Folder: "charts/pod-security", Pin: pin, License: []byte("licence\n")}
+	in := chart.Input{Name: "pod-security", Version: "1.2.3", Folder: "charts/pod-security", Pin: pin, Kubernetes: "1.30", License: []byte("licence\n")}
 	profiles := []policy.Profile{policy.Baseline, policy.Restricted, policy.Other}
 	for i, text := range strings.Split(library, "---\n") {
 		read, err := kyverno.Read(pin, []kyverno.File{{Path: "p.yaml", Profile: profiles[i], Data: []byte(text)}})

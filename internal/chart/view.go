@@ -14,6 +14,7 @@ import (
 type chartView struct {
 	Name, Version, AppVersion, Folder string
 	Pin                               policy.Pin
+	Kubernetes                        string    // the oldest minor version
 	Rules                             []ruleRow // baseline first, then restricted, then other
 	Other                             []ruleRow // those of no profile
 	Keys                              []keyView
@@ -36,7 +37,7 @@ func view(in Input) (chartView, error) {
 	}
 	v := chartView{
 		Keys: keys,
-		Name: in.Name, Version: in.Version, AppVersion: AppVersion(in.Pin), Folder: in.Folder, Pin: in.Pin,
+		Name: in.Name, Version: in.Version, AppVersion: AppVersion(in.Pin), Folder: in.Folder, Pin: in.Pin, Kubernetes: in.Kubernetes,
 		Corrections: escaped(in.Corrections), Deviations: escaped(in.Deviations),
 	}
 	for _, o := range in.Rules {

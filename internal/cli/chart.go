@@ -21,7 +21,7 @@ import (
 // more, since only now their controls and profiles are known.
 func chartInput(p projectRules, folder string) (chart.Input, error) {
 	in := chart.Input{
-		Name: p.plan.Chart.Name, Version: p.plan.Chart.Version, Folder: folder, Pin: p.pin,
+		Name: p.plan.Chart.Name, Version: p.plan.Chart.Version, Folder: folder, Pin: p.pin, Kubernetes: p.kubernetes,
 		License: p.vendored["LICENSE"], LeftOut: p.upstream.leftOut,
 	}
 	var err error
@@ -76,7 +76,7 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 		func() error { return chart.Lint(ctx, plan.Chart.Name, made, values, newest) },
 		func() error { return checkRendered(made, values, newest, nil) },
 		func() error { return checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil) },
-		func() error { return checkRendered(made, everything, newest, []string{admission.Oldest, newest}) },
+		func() error { return checkRendered(made, everything, newest, []string{in.Kubernetes, newest}) },
 	}
 	errs := make([]error, len(proofs))
 	var work sync.WaitGroup

@@ -98,6 +98,8 @@ type projectRules struct {
 	vendored tree.Tree
 	upstream ruleSet
 	editions []edition // the oldest first
+
+	kubernetes string // the oldest that takes all rules of upstream
 }
 
 // readProject verifies, reads, converts and compiles the vendored policies, and
@@ -112,9 +114,11 @@ func readProject(ctx context.Context, p *project, skip bool) (projectRules, erro
 		return out, err
 	}
 	out.upstream, err = readRules(out.vendored, out.pin, plan.Select, skip)
-	if err = errors.Join(err, compile(out.upstream.converted, nil)); err != nil {
+	oldest, compileErr := compile(out.upstream.converted, nil, plan.Clusters)
+	if err = errors.Join(err, compileErr); err != nil {
 		return out, err
 	}
+	out.kubernetes = oldest
 	if out.editions, err = readEditions(); err != nil {
 		return out, err
 	}
@@ -215,6 +219,7 @@ func compileRevisions(rules []chart.Rule, compiled []convert.Objects) error {
 		if len(layer) == 0 {
 			return errors.Join(errs...)
 		}
-		errs = append(errs, compile(layer, compiled))
+		_, err := compile(layer, compiled, nil)
+		errs = append(errs, err)
 	}
 }

@@ -3,10 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"reflect"
-	"slices"
 
-	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/kyverno"
@@ -78,40 +75,4 @@ func readRules(lib tree.Tree, pin policy.Pin, sel config.Select, skip bool) (rul
 		}
 	}
 	return out, errors.Join(errs...)
-}
-
-// compile holds every policy against the API servers of the oldest and the
-// newest Kubernetes, and gives what they would refuse with the line upstream.
-// Those that were compiled before are passed over.
-func compile(converted, before []convert.Objects) error {
-	// Revisions of a built-in rule have one origin, so the text counts as well.
-	done := func(o convert.Objects) bool {
-		return slices.ContainsFunc(before, func(b convert.Objects) bool {
-			return b.Rule.Origin == o.Rule.Origin && reflect.DeepEqual(b.Policy.Spec, o.Policy.Spec)
-		})
-	}
-	byName := map[string]convert.Objects{}
-	var policies []any
-	for _, o := range converted {
-		if _, twice := byName[o.Rule.Name]; twice || done(o) {
-			continue // two of one name are a fault that reading has told already
-		}
-		byName[o.Rule.Name] = o
-		policies = append(policies, o.Policy)
-	}
-	objs, err := load(policies...)
-	if err != nil {
-		return err
-	}
-	found, err := admission.Check(objs, []string{admission.Oldest, admission.Newest()})
-	errs := []error{err}
-	for _, f := range found {
-		o, ok := byName[f.Name]
-		if !ok || f.Kind != "ValidatingAdmissionPolicy" {
-			continue // a binding is complete only in the chart
-		}
-		f.File, f.Line = o.Rule.Origin.Path, o.Line(f.Field)
-		errs = append(errs, f)
-	}
-	return errors.Join(errs...)
 }

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -128,11 +127,4 @@ func (c *checker) clusters(clusters []Cluster) {
 				i, cl.Kubernetes, oldest)
 		}
 	}
-}
-
-// minor gives 33 for "1.33".
-func minor(version string) (int, bool) {
-	rest, ok := strings.CutPrefix(version, "1.")
-	n, err := strconv.Atoi(rest)
-	return n, ok && err == nil
 }

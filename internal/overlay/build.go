@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -33,7 +34,15 @@ type Overlay struct {
 // Read reads the kustomization of a cluster's folder; ok is false where there is
 // none.
 func Read(dir string) (o Overlay, ok bool, err error) {
-	o.dir = dir
+	full, err := filepath.Abs(dir)
+	if err == nil {
+		o.dir, err = filepath.EvalSymlinks(full) // kustomize speaks of folders so
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return o, false, nil
+	} else if err != nil {
+		return o, false, fmt.Errorf("build overlay: %w", err)
+	}
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		file := filepath.ToSlash(filepath.Join(dir, name))
 		text, err := os.ReadFile(file)
@@ -92,7 +101,7 @@ func (o Overlay) Build(rendered tree.Tree) ([]manifest.Document, error) {
 	if err != nil {
 		return nil, o.failed(err)
 	}
-	return manifest.Split(o.file, text)
+	return manifest.Split("kustomize build "+path.Dir(o.file), text) // lines of what it writes
 }
 
 // run has kustomize do its work, with the first patches alone.

@@ -22,7 +22,7 @@ type layered struct {
 // newLayered puts files in front of those of dir. What is generated and left over
 // on the disk, but no longer among the files, is not seen.
 func newLayered(dir string, files tree.Tree) (layered, error) {
-	disk := filesys.MakeFsOnDisk()
+	disk := filesys.MakeFsOnDisk() // whose folders kustomize names with links resolved
 	root, _, err := disk.CleanedAbs(dir)
 	return layered{disk, root.String(), files}, err
 }
@@ -30,9 +30,6 @@ func newLayered(dir string, files tree.Tree) (layered, error) {
 // within gives the path of a name below root if it is one of the files, a folder
 // of them, or would be in the generated folder.
 func (l layered) within(name string) (string, bool) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(l.root, name)
-	}
 	rel, err := filepath.Rel(l.root, filepath.Clean(name))
 	if err != nil {
 		return "", false

@@ -25,12 +25,14 @@ func (t Tree) Write(ctx context.Context, dir string) error {
 type Staged struct {
 	dir, stage string
 	empty      bool
+	parents    []string // that were made for it, the deepest first
 }
 
 // Stage writes the files of the tree beside dir. Nothing of dir has changed then,
 // and the tree need not be kept. Whoever stages has to Discard at the end.
 func (t Tree) Stage(ctx context.Context, dir string) (s Staged, err error) {
 	parent, base := filepath.Dir(dir), filepath.Base(dir)
+	s.dir, s.empty, s.parents = dir, len(t) == 0, absent(parent)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return Staged{}, fmt.Errorf("write tree %s: %w", dir, err)
 	}
@@ -39,7 +41,7 @@ func (t Tree) Stage(ctx context.Context, dir string) (s Staged, err error) {
 	if err != nil {
 		return Staged{}, fmt.Errorf("write tree %s: %w", dir, err)
 	}
-	s = Staged{dir, stage, len(t) == 0}
+	s.stage = stage
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("write tree %s: %w", dir, err), s.Discard())
@@ -71,8 +73,25 @@ func (s Staged) Commit() error {
 }
 
 // Discard removes what is left beside dir: what was staged, or after Commit what
-// was there before.
-func (s Staged) Discard() error { return os.RemoveAll(s.stage) }
+// was there before. Folders that were made for it go too if nothing is in them.
+func (s Staged) Discard() error {
+	err := os.RemoveAll(s.stage)
+	for _, parent := range s.parents {
+		_ = os.Remove(parent) // refused where it holds something
+	}
+	return err
+}
+
+// absent gives the folders above a path, and itself, that are not there.
+func absent(dir string) []string {
+	var out []string
+	for {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return out
+		}
+		out, dir = append(out, dir), filepath.Dir(dir)
+	}
+}
 
 // WriteFile replaces one file, by a temporary file beside it and a rename.
 func WriteFile(path string, data []byte) (err error) {

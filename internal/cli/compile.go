@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/convert"
+	"github.com/vapchart/vapchart/internal/policy"
+)
+
+// compile holds every policy against the API servers of the oldest and the newest
+// Kubernetes, and gives what they would refuse with the line upstream. Those that
+// were compiled before are passed over.
+//
+// It gives the oldest Kubernetes that takes all of them. What one of the clusters
+// lacks is an error; without clusters, all versions count.
+func compile(converted, before []convert.Objects, clusters []config.Cluster) (oldest string, err error) {
+	// Revisions of a built-in rule have one origin, so the text counts as well.
+	done := func(o convert.Objects) bool {
+		return slices.ContainsFunc(before, func(b convert.Objects) bool {
+			return b.Rule.Origin == o.Rule.Origin && reflect.DeepEqual(b.Policy.Spec, o.Policy.Spec)
+		})
+	}
+	byName := map[string]convert.Objects{}
+	var policies []any
+	for _, o := range converted {
+		if _, twice := byName[o.Rule.Name]; twice || done(o) {
+			continue // two of one name are a fault that reading has told already
+		}
+		byName[o.Rule.Name] = o
+		policies = append(policies, o.Policy)
+	}
+	objs, err := load(policies...)
+	if err != nil {
+		return "", err
+	}
+	oldest, newest := admission.Oldest, admission.Newest()
+	found, err := admission.Check(objs, []string{oldest, newest})
+	errs := []error{err}
+	for _, f := range found {
+		o, ok := byName[f.Name]
+		if !ok || f.Kind != "ValidatingAdmissionPolicy" {
+			continue // a binding is complete only in the chart
+		}
+		f.File, f.Line = o.Rule.Origin.Path, o.Line(f.Field)
+		if len(f.Versions) == 0 || slices.Contains(f.Versions, newest) {
+			errs = append(errs, f)
+			continue
+		}
+		since, err := firstWith(o)
+		errs = append(errs, err)
+		switch lacks := lacking(clusters, since); {
+		case len(clusters) == 0:
+			errs = append(errs, policy.WithHint(fmt.Errorf("%w; Kubernetes %s has it", f, since),
+				"leave the rule out in "+projectFile+", or list your clusters there: the chart is then for their versions"))
+		case len(lacks) > 0:
+			f.Versions = lacks
+			errs = append(errs, policy.WithHint(fmt.Errorf("%w; Kubernetes %s has it", f, since),
+				"leave the rule out in "+projectFile+", or say there which Kubernetes the clusters have now"))
+		}
+		if config.Newer(since, oldest) {
+			oldest = since
+		}
+	}
+	return oldest, errors.Join(errs...)
+}
+
+// firstWith gives the first Kubernetes version that takes a policy which the
+// newest takes.
+func firstWith(o convert.Objects) (string, error) {
+	objs, err := load(o.Policy)
+	for version := admission.Oldest; err == nil && config.Newer(admission.Newest(), version); version = config.Next(version) {
+		found, err := admission.Check(objs, []string{version})
+		if err != nil {
+			return "", err
+		}
+		if !slices.ContainsFunc(found, func(f *admission.Finding) bool { return len(f.Versions) > 0 }) {
+			return version, nil
+		}
+	}
+	return admission.Newest(), err
+}
+
+// lacking names the clusters older than a version, each version with those that
+// have it.
+func lacking(clusters []config.Cluster, since string) []string {
+	byVersion := map[string][]string{}
+	var versions []string
+	for _, c := range clusters {
+		if config.Newer(since, c.Kubernetes) {
+			if byVersion[c.Kubernetes] == nil {
+				versions = append(versions, c.Kubernetes)
+			}
+			byVersion[c.Kubernetes] = append(byVersion[c.Kubernetes], c.Name)
+		}
+	}
+	for i, v := range versions {
+		versions[i] = v + " of cluster " + strings.Join(byVersion[v], ", ")
+	}
+	return versions
+}
