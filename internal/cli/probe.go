@@ -120,12 +120,12 @@ func runProbe(ctx context.Context, s Streams, p *project, f probeFlags) error {
 	if err := write(s.Out); err != nil {
 		return err
 	}
-	return verdict(result)
+	return conclude(result)
 }
 
-// verdict gives what a run ends with. A namespace of which nothing was learned is
+// conclude gives what a run ends with. A namespace of which nothing was learned is
 // a failure: to call it as the values say would be a guess.
-func verdict(result report.Probe) error {
+func conclude(result report.Probe) error {
 	var errs []error
 	switch n := result.Differences(); n {
 	case 0:

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/podspec"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// witnesses gives the pods by which two sets of policies are compared: the probes of
+// all controls, and the pods that try the exceptions of any of these values, each
+// complete. There are only pods that an API server of the version takes, and no two
+// of one spec.
+func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, error) {
+	var out []verdict.Sample
+	seen, names := map[string]bool{}, map[string]int{}
+	add := func(name, text string, pod *corev1.Pod) error {
+		spec, err := json.Marshal(pod.Spec)
+		if err != nil {
+			return fmt.Errorf("choose pods to compare by: %w", err)
+		}
+		same := fmt.Sprintf("%s %v", spec, pod.Annotations)
+		if seen[same] || !podspec.Valid(pod, kubernetes) {
+			return nil
+		}
+		seen[same] = true
+		pod = pod.DeepCopy()
+		pod.Namespace = ""
+		object, err := admission.FromTyped(pod)
+		if err != nil {
+			return fmt.Errorf("choose pods to compare by: %s: %w", name, err)
+		}
+		if names[name]++; names[name] > 1 {
+			name = fmt.Sprintf("%s-%d", name, names[name])
+		}
+		out = append(out, verdict.Sample{Name: name, Text: "a pod " + text, Size: len(spec), Object: object})
+		return nil
+	}
+	probes := pss.Creatable()
+	for _, p := range probes {
+		if err := add(p.Name, p.Text, p.Pod); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range values {
+		for _, s := range exception.Samples(probes[0].Pod, v) {
+			if err := add(strings.TrimSuffix("exception/"+s.Exception+"/"+s.Key, "/"), s.Text, s.Pod); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// answerer gives the judge of what a chart renders to. Policies are told as the
+// rules that they enforce, so that both sides have the same names.
+func answerer(objs *admission.Objects) (verdict.Judge, error) {
+	by, err := admission.NewJudge(objs, admission.Options{Authorize: grant})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
+		labels := map[string]string{corev1.LabelMetadataName: in.Name}
+		for k, v := range in.Labels {
+			labels[k] = v
+		}
+		review, err := by.Review(ctx, admission.Request{
+			Object: object, Namespace: in.Name,
+			NamespaceObject: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}},
+		})
+		if err != nil {
+			return verdict.Answer{}, err
+		}
+		var out verdict.Answer
+		for _, e := range review.Evaluations {
+			for _, f := range e.Failures {
+				said := verdict.Said{Rule: ruleOf(f), Message: f.Message}
+				if slices.Contains(f.Actions, admissionv1.Deny) {
+					out.Denied = append(out.Denied, said)
+				}
+				if slices.Contains(f.Actions, admissionv1.Warn) {
+					out.Warned = append(out.Warned, said)
+				}
+				if slices.Contains(f.Actions, admissionv1.Audit) {
+					out.Audited = append(out.Audited, said)
+				}
+			}
+		}
+		return out, nil
+	}, nil
+}
+
+// ruleOf gives the rule that a policy of the chart enforces: the name of the policy
+// without what tells its mode.
+func ruleOf(f admission.Failure) string {
+	if slices.Contains(f.Actions, admissionv1.Deny) {
+		return f.Policy
+	}
+	for _, mode := range []string{"-warn", "-audit"} {
+		if name, ok := strings.CutSuffix(f.Policy, mode); ok {
+			return name
+		}
+	}
+	return f.Policy
+}

@@ -1,0 +1,93 @@
+// Package verdict compares two sets of policies by what they answer: which of
+// the same objects, in the same places, become denied or admitted. It is handed the
+// two judges, the places and the objects, and knows neither how policies are made
+// nor how they are evaluated.
+package verdict
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Namespace is where an object is created.
+type Namespace struct {
+	Name   string
+	Labels map[string]string // besides the one that holds its name
+}
+
+// Place is a namespace that stands for all where both sides hold the same. What its
+// name and its labels decide on either side is theirs to say.
+type Place struct {
+	Name   string            `json:"namespace"`
+	For    string            `json:"for"` // whom it stands for, such as "mw-*" or "namespaces that no key matches"
+	Before map[string]string `json:"-"`   // labels
+	After  map[string]string `json:"-"`   // labels
+}
+
+// Sample is an object that is offered in every place.
+type Sample struct {
+	Name   string                     `json:"name"` // unique
+	Text   string                     `json:"text"` // what it is, such as "a pod with hostPID"
+	Origin string                     `json:"origin,omitempty"`
+	Size   int                        `json:"-"`      // of two that show the same, the smaller is shown
+	Object *unstructured.Unstructured `json:"object"` // as the API server shows it to policies; not to be changed
+}
+
+// Said is what one rule says against an object.
+type Said struct {
+	Rule    string
+	Message string
+}
+
+// Answer is all that is said against an object, by what follows from it. An object
+// of which nothing is denied is admitted.
+type Answer struct {
+	Denied, Warned, Audited []Said
+}
+
+// Judge says what policies answer to the creation of an object. It must be fit for
+// several goroutines.
+type Judge func(ctx context.Context, in Namespace, object *unstructured.Unstructured) (Answer, error)
+
+// Direction is how an answer changed.
+type Direction string
+
+// The directions, the gravest first. Of an object that is denied on both sides, and
+// of one whose denial changed, nothing else is told.
+const (
+	Denied    Direction = "newly denied"
+	Admitted  Direction = "newly admitted"
+	Warned    Direction = "newly warned"
+	Unwarned  Direction = "no longer warned"
+	Audited   Direction = "newly audited"
+	Unaudited Direction = "no longer audited"
+)
+
+// Change is a change of answers in one place by the same rules.
+type Change struct {
+	Direction Direction `json:"direction"`
+	Place     Place     `json:"place"`
+	Rules     []string  `json:"rules"`   // that say so now, or said so before; sorted
+	Message   string    `json:"message"` // what the first of them says of the witness
+	Witness   Sample    `json:"witness"` // the smallest sample that shows it
+	Like      int       `json:"like"`    // how many other samples show it too
+}
+
+// Comparison is what came of comparing.
+type Comparison struct {
+	Places  int      `json:"places"`
+	Samples int      `json:"samples"`
+	Changes []Change `json:"changes"` // by place as given, then by direction, the simplest first
+}
+
+// Count gives how many changes are of a direction.
+func (c Comparison) Count(d Direction) int {
+	n := 0
+	for _, change := range c.Changes {
+		if change.Direction == d {
+			n++
+		}
+	}
+	return n
+}
