@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	goruntime "runtime"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -74,44 +73,16 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 		return told, err
 	}
 	told.Objects = len(rendered.Objects)
-	objs, changes, err := b.patched(c, files, rendered.Objects, objs)
+	patched, err := b.patched(ctx, c, values, files, rendered.Objects, objs, &told)
 	if err != nil {
 		return told, err
 	}
-	told.Changes = changesOf(changes)
-	tests, reported, err := b.tests.tests(ctx, inOverlay(c, chainsawDir), values, nil, objs, c.Kubernetes)
+	tests, reported, err := b.tests.tests(ctx, inOverlay(c, chainsawDir), values, nil, patched, c.Kubernetes)
 	if err != nil {
 		return told, err
 	}
 	told.Tests = reported
 	return told, errors.Join(b.out.put(ctx, generated{told.Folder, files}), b.out.put(ctx, tests))
-}
-
-// patched gives the objects as the operator's kustomization leaves them, and what
-// it changes.
-func (b *clusterBuilder) patched(c config.Cluster, files tree.Tree, rendered []manifest.Document, objs *admission.Objects) (*admission.Objects, []overlay.Change, error) {
-	own, ok, err := overlay.Read(b.p.path(overlaysDir, c.Name))
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case !ok:
-		b.s.note("%s/%s has no kustomization.yaml; `vapchart cluster add %s` begins one", overlaysDir, c.Name, c.Name)
-		return objs, nil, nil
-	case own.Plain():
-		return objs, nil, nil
-	}
-	b.kustomize.Lock()
-	after, err := own.Build(files)
-	b.kustomize.Unlock()
-	if err != nil {
-		return nil, nil, err
-	}
-	changes, err := overlay.Compare(rendered, after)
-	if err != nil {
-		return nil, nil, err
-	}
-	objs, err = loadChecked(after, c.Kubernetes)
-	return objs, changes, err
 }
 
 // loadChecked reads rendered objects and holds them to what an API server of the
@@ -122,37 +93,4 @@ func loadChecked(docs []manifest.Document, kubernetes string) (*admission.Object
 		return nil, err
 	}
 	return objs, checkObjects(objs, []string{kubernetes})
-}
-
-// changesOf words what a kustomization changes.
-func changesOf(changes []overlay.Change) []report.Change {
-	const most = 60 // letters of a value: enough to know it by
-	short := func(text string) string {
-		switch letters := []rune(text); {
-		case text == "":
-			return "nothing"
-		case len(letters) > most:
-			return string(letters[:most]) + "…"
-		default:
-			return text
-		}
-	}
-	var out []report.Change
-	for _, c := range changes {
-		told := report.Change{Object: c.Kind + " " + c.Name, Weakens: c.Weakens}
-		switch {
-		case c.Added:
-			told.What = "added"
-		case c.Removed:
-			told.What = "removed"
-		default:
-			var parts []string
-			for _, f := range c.Fields {
-				parts = append(parts, f.Path+" was "+short(f.Before)+", is "+short(f.After))
-			}
-			told.What = strings.Join(parts, "; ")
-		}
-		out = append(out, told)
-	}
-	return out
 }

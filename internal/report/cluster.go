@@ -1,17 +1,15 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Cluster is what was made for one cluster.
 type Cluster struct {
 	Name       string
 	Folder     string
 	Objects    int
-	Namespaces int // Namespace objects, for their labels
-	Changes    []Change
+	Namespaces int      // Namespace objects, for their labels
+	Changes    []Change // by the operator's kustomization
+	Verdicts   Verdicts // what these change
 	Tests      Tests
 }
 
@@ -32,7 +30,7 @@ func (p *printer) cluster(verb string, c Cluster) {
 }
 
 // changes tells what the patches of clusters change, those that weaken a rule with
-// a word of their own.
+// a word of their own, and which verdicts follow.
 func (p *printer) changes(clusters []Cluster) {
 	for _, c := range clusters {
 		for _, change := range c.Changes {
@@ -40,7 +38,10 @@ func (p *printer) changes(clusters []Cluster) {
 			if change.Weakens != "" {
 				title, why = "weakened", " ("+change.Weakens+")"
 			}
-			p.line(title, "%s: %s: %s%s", c.Name, change.Object, strings.TrimSpace(change.What), why)
+			p.line(title, "%s: %s: %s%s", c.Name, change.Object, change.What, why)
+		}
+		if len(c.Changes) > 0 {
+			_ = c.Verdicts.Text(&p.out) // a buffer takes everything
 		}
 	}
 }

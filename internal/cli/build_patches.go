@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/overlay"
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// patched gives the objects of a cluster as the operator's own kustomization leaves
+// them, and tells what it changes: in the objects, and in what they answer.
+func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values map[string]any, files tree.Tree,
+	rendered []manifest.Document, before *admission.Objects, told *report.Cluster,
+) (*admission.Objects, error) {
+	own, ok, err := overlay.Read(b.p.path(overlaysDir, c.Name))
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		b.s.note("%s/%s has no kustomization.yaml; `vapchart cluster add %s` begins one", overlaysDir, c.Name, c.Name)
+		return before, nil
+	case own.Plain():
+		return before, nil
+	}
+	b.kustomize.Lock()
+	built, err := own.Build(files)
+	b.kustomize.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	changes, err := overlay.Compare(rendered, built)
+	if err != nil || len(changes) == 0 {
+		return before, err
+	}
+	after, err := loadChecked(built, c.Kubernetes)
+	if err != nil {
+		return nil, err
+	}
+	told.Changes = changesOf(changes)
+	told.Verdicts, err = b.answersOf(ctx, c, values, before, after)
+	return after, err
+}
+
+// answersOf compares what two sets of objects answer where the values hold
+// different things.
+func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, values map[string]any, before, after *admission.Objects) (report.Verdicts, error) {
+	whole, err := chart.WholeValues(b.made, values)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	samples, err := witnesses(c.Kubernetes, whole)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	was, err := answerer(before)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	is, err := answerer(after)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	found, err := verdict.Compare(ctx, was, is, places(whole, whole), samples)
+	return report.Verdicts{Comparison: found}, err
+}
+
+// changesOf words what a kustomization changes.
+func changesOf(changes []overlay.Change) []report.Change {
+	var out []report.Change
+	for _, c := range changes {
+		told := report.Change{Object: c.Kind + " " + c.Name, Weakens: c.Weakens}
+		switch {
+		case c.Added:
+			told.What = "added"
+		case c.Removed:
+			told.What = "removed"
+		default:
+			var parts []string
+			for _, f := range c.Fields {
+				parts = append(parts, f.Path+" was "+shortened(f.Before)+", is "+shortened(f.After))
+			}
+			told.What = strings.Join(parts, "; ")
+		}
+		out = append(out, told)
+	}
+	return out
+}
+
+// shortened gives as much of a value as is needed to know it.
+func shortened(text string) string {
+	const most = 60 // letters
+	letters := []rune(text)
+	switch {
+	case text == "":
+		return "nothing"
+	case len(letters) > most:
+		return string(letters[:most]) + "…"
+	default:
+		return text
+	}
+}
