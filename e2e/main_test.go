@@ -10,9 +10,12 @@ import (
 	"github.com/vapchart/vapchart/e2e/cluster"
 )
 
-// control is the control plane of all tests of this package; only TestMain
-// sets it.
-var control *cluster.Cluster
+// control is the control plane of all tests of this package, and kubectl the path
+// of that of the same version; only TestMain sets them.
+var (
+	control *cluster.Cluster
+	kubectl string
+)
 
 func TestMain(m *testing.M) {
 	ctx, stop := cluster.Interrupted()
@@ -32,6 +35,7 @@ func withCluster(ctx context.Context, run func() int) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
+	kubectl = binaries.Kubectl()
 	if control, err = cluster.Start(ctx, binaries); err != nil {
 		return 1, err
 	}

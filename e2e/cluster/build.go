@@ -15,8 +15,11 @@ import (
 	"strings"
 )
 
-// Binaries is the folder of the three binaries.
+// Binaries is the folder of the binaries: those of the control plane, and kubectl.
 type Binaries string
+
+// Kubectl gives the path of kubectl.
+func (b Binaries) Kubectl() string { return filepath.Join(string(b), "kubectl") }
 
 const kubernetesModule = "k8s.io/kubernetes"
 
@@ -67,7 +70,7 @@ func versions(ctx context.Context, module string) (key, kubernetes string, err e
 		return "", "", err
 	}
 	sum := sha256.New()
-	for _, name := range []string{"go.mod", "go.sum", filepath.Join("etcd", "main.go")} {
+	for _, name := range []string{"go.mod", "go.sum", "deps.go", filepath.Join("etcd", "main.go")} {
 		data, err := os.ReadFile(filepath.Join(module, name))
 		if err != nil {
 			return "", "", fmt.Errorf("read the control plane's module: %w", err)
@@ -96,7 +99,7 @@ func compile(ctx context.Context, module, version, dir string) error {
 	const stamp = " -X k8s.io/component-base/version."
 	flags := "-s -w" + stamp + "gitVersion=" + version + stamp + "gitMajor=" + parts[0] + stamp + "gitMinor=" + parts[1]
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", temp+string(filepath.Separator),
-		"./etcd", kubernetesModule+"/cmd/kube-apiserver", kubernetesModule+"/cmd/kube-controller-manager")
+		"./etcd", kubernetesModule+"/cmd/kube-apiserver", kubernetesModule+"/cmd/kube-controller-manager", kubernetesModule+"/cmd/kubectl")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	if _, err := output(cmd, module); err != nil {
 		return err
