@@ -137,9 +137,9 @@ func TestReadValuesErrors(t *testing.T) {
 	want := `read values: 0.yaml:3: mapping key "a" already defined at line 1
 0.yaml:4: mapping key "b" already defined at line 2
 read values: 1.yaml:1: did not find expected node content
-read values: 2.yaml:1: want keys and values
+read values: 2.yaml:1: the file holds a list, want keys and values
 read values: 3.yaml:3: the file holds 2 YAML documents, want one
-read values: open missing.yaml: no such file or directory`
+read values: missing.yaml: no such file or directory`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

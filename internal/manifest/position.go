@@ -1,6 +1,11 @@
 package manifest
 
-import "go.yaml.in/yaml/v3"
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
+)
 
 // LineOf gives the line of the value at a path of keys (string) and indexes
 // (int), or of the last part of the path that is there.
@@ -74,3 +79,78 @@ func (d Document) IsBlock(path ...any) bool {
 
 // Has says whether the document has a top-level key.
 func (d Document) Has(key string) bool { return child(d.node, key) != nil }
+
+// KeyLine gives the line on which the key at the end of a path stands, or for an
+// index its element. Aliases and merges (`<<`) are followed to where the key is
+// written. Of a path that is not there it gives the line of the last part that is.
+func (d Document) KeyLine(path ...any) int {
+	n, line := d.node, d.Line
+	for _, step := range path {
+		next, at := entry(n, step)
+		if next == nil {
+			break
+		}
+		n, line = next, at
+	}
+	return line
+}
+
+// entry finds a key or an index in a node, and its line. What stands in a mapping
+// itself goes before what is merged into it.
+func entry(n *yaml.Node, step any) (value *yaml.Node, line int) {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	key, ok := step.(string)
+	if !ok {
+		if value = child(n, step); value != nil {
+			line = value.Line
+		}
+		return value, line
+	}
+	if n.Kind != yaml.MappingNode {
+		return nil, 0
+	}
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Tag == "!!merge" {
+			merged = append(merged, n.Content[i+1])
+		} else if keyText(n.Content[i]) == key {
+			return n.Content[i+1], n.Content[i].Line
+		}
+	}
+	for len(merged) > 0 {
+		from := merged[0]
+		merged = merged[1:]
+		if from.Kind == yaml.SequenceNode {
+			merged = append(from.Content, merged...)
+		} else if value, line = entry(from, step); value != nil {
+			return value, line
+		}
+	}
+	return nil, 0
+}
+
+// keyText gives a key as JSON has it, which knows text only: Kubernetes' dialect
+// of YAML reads a plain `yes` as true and 0x10 as 16.
+func keyText(n *yaml.Node) string {
+	if n.Kind != yaml.ScalarNode || n.Style != 0 || n.Tag == "!!str" && !isBool(n.Value) {
+		return n.Value
+	}
+	var content map[string]any
+	if err := sigsyaml.Unmarshal([]byte(n.Value+": 0\n"), &content); err == nil {
+		for key := range content {
+			return key
+		}
+	}
+	return n.Value
+}
+
+// isBool says whether YAML 1.1 reads a word as true or false that is text in 1.2.
+func isBool(word string) bool {
+	switch strings.ToLower(word) {
+	case "y", "n", "yes", "no", "on", "off":
+		return true
+	}
+	return false
+}

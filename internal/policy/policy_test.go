@@ -3,6 +3,7 @@ package policy_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/policy"
@@ -36,5 +37,16 @@ func TestHint(t *testing.T) {
 	}
 	if policy.WithHint(nil, "x") != nil {
 		t.Error("a hint makes an error of nothing")
+	}
+}
+
+func TestNear(t *testing.T) {
+	names := []string{"namespaces", "exceptions", "defaults", "default"}
+	for word, want := range map[string]string{
+		"namespacess": "namespaces", "namepsaces": "namespaces", "defalt": "default defaults", "nothing": "", "": "",
+	} {
+		if got := strings.Join(policy.Near(word, names), " "); got != want {
+			t.Errorf("near %q is %q, want %q", word, got, want)
+		}
 	}
 }

@@ -130,7 +130,7 @@ func leftOut(p string, names, without []string, matched map[string]bool) (bool, 
 
 func noSuchPolicy(name string, names []string) error {
 	err := fmt.Errorf("-%s: no policy of that name in the selected folders", name)
-	if alike := near(name, names); len(alike) > 0 {
+	if alike := policy.Near(name, names); len(alike) > 0 {
 		return policy.WithHint(err, "near it: "+some(alike))
 	}
 	return err

@@ -128,7 +128,7 @@ func isFolder(entries []entry, at, step string) error {
 	if len(folders) == 0 {
 		return err
 	}
-	if alike := near(step, folders); len(alike) > 0 {
+	if alike := policy.Near(step, folders); len(alike) > 0 {
 		folders = alike
 	}
 	return policy.WithHint(err, "folders there: "+some(folders))

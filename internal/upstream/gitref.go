@@ -63,7 +63,7 @@ func (r refs) unknown(ref string) error {
 	}
 	err := fmt.Errorf("no branch or tag %q among %s and %s", ref,
 		count(len(branches), "branch", "branches"), count(len(names)-len(branches), "tag", "tags"))
-	alike := near(ref, names)
+	alike := policy.Near(ref, names)
 	switch {
 	case len(exact) > 0:
 		return policy.WithHint(err, "this clone knows it as "+some(exact)+": write that")

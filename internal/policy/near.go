@@ -1,14 +1,13 @@
-package upstream
+package policy
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 )
 
-// near gives the few names that word may be a slip for, nearest first.
-func near(word string, names []string) []string {
+// Near gives the few names that word may be a slip for, nearest first, for a
+// hint. It gives none that differs by more than two letters.
+func Near(word string, names []string) []string {
 	const far, most = 2, 5
 	var out []string
 	for _, n := range names {
@@ -47,21 +46,4 @@ func distance(a, b string) int {
 		}
 	}
 	return d[len(a)][len(b)]
-}
-
-// some joins the first names of a list and counts the others.
-func some(names []string) string {
-	const shown = 8
-	if len(names) <= shown {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
-}
-
-// count gives a number with its noun, in the singular or the plural.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
