@@ -121,25 +121,3 @@ func (c *keyChecker) add(path []any, format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf("read values: %w",
 		&manifest.Error{File: c.layer.File, Line: c.layer.lineAt(path), Msg: fmt.Sprintf(format, args...)}))
 }
-
-// PathText writes a path as `vapchart values` takes it: keys (text) joined by
-// dots, in quotes if they hold dots or quotes themselves, and indexes of lists
-// (int) in brackets.
-func PathText(path []any) string {
-	var out strings.Builder
-	for i, step := range path {
-		key, ok := step.(string)
-		if !ok {
-			fmt.Fprintf(&out, "[%v]", step)
-			continue
-		}
-		if i > 0 {
-			out.WriteString(".")
-		}
-		if key == "" || strings.ContainsAny(key, `."'\`) {
-			key = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
-		}
-		out.WriteString(key)
-	}
-	return out.String()
-}
