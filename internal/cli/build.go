@@ -61,7 +61,7 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error)
 	if err != nil {
 		return err
 	}
-	values, err := readValues(s, f.values)
+	values, err := readValues(s, made, f.values)
 	if err != nil {
 		return err
 	}

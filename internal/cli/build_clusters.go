@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	goruntime "runtime"
 	"sync"
 
@@ -41,22 +40,19 @@ func (b *clusterBuilder) build(ctx context.Context, clusters []config.Cluster) (
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			var err error
-			if told[i], err = b.one(ctx, c); err != nil {
-				errs[i] = fmt.Errorf("cluster %s: %w", c.Name, err)
-			}
+			told[i], errs[i] = b.one(ctx, c)
 			return nil
 		})
 	}
 	err := work.Wait()
-	return told, errors.Join(append(errs, err)...)
+	return told, errors.Join(joinClusters(clusters, errs), err)
 }
 
 // one makes the folders of one cluster: it renders the chart with its values, proves
 // what comes out for its Kubernetes, and adds what is the operator's own.
 func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Cluster, error) {
 	told := report.Cluster{Name: c.Name, Folder: inOverlay(c, overlay.RenderedDir)}
-	values, err := clusterValues(b.s, b.p, c)
+	values, err := clusterValues(b.s, b.p, b.made, c)
 	if err != nil {
 		return told, err
 	}

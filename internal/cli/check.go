@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/config"
 )
 
 // Forms in which check reports.
@@ -22,6 +24,7 @@ const (
 type checkFlags struct {
 	manifests  []string
 	values     []string
+	cluster    string
 	namespace  string
 	output     string
 	chart      string
@@ -41,9 +44,13 @@ All denials are shown; the API server reports only one at a time. A folder is
 read with all that is in it: *.yaml, *.yml and *.json, but nothing hidden.
 Namespaces among the manifests are taken with their labels.
 
+With --cluster the values are those of a cluster of vapchart.yaml, and the
+policies are compiled as its version of Kubernetes does.
+
 Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
 		Example: `  vapchart check -f pod.yaml --values values.yaml
   vapchart check -f manifests/ --values common.yaml --values cluster.yaml -n web
+  vapchart check -f manifests/ --cluster eqiad
   kubectl get pods -A -o yaml | vapchart check -f - -o json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,10 +63,11 @@ Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.manifests, "filename", "f", nil, "manifests: a `file`, a folder, or - for standard input; may be repeated")
 	flags.StringArrayVar(&f.values, "values", nil, "values `file` for the chart; may be repeated, later ones win")
+	flags.StringVar(&f.cluster, "cluster", "", "judge by the values and the version of a cluster of "+projectFile+", by its `name`")
 	flags.StringVarP(&f.namespace, "namespace", "n", "", "`namespace` of objects that name none (default \"default\")")
 	flags.StringVarP(&f.output, "output", "o", formText, "`form` of the report: text or json")
 	flags.StringVar(&f.chart, "chart", "", "`folder` of the chart (default "+chartsDir+"/<chart.name> of the project)")
-	flags.StringVar(&f.kubernetes, "kubernetes", admission.Newest(), "minor `version` of the cluster")
+	flags.StringVar(&f.kubernetes, "kubernetes", "", "minor `version` of the cluster (default that of --cluster, else "+admission.Newest()+")")
 	return cmd
 }
 
@@ -78,7 +86,10 @@ func (f checkFlags) validate() error {
 	if f.namespace != "" && len(validation.IsDNS1123Label(f.namespace)) > 0 {
 		refuse("-n %q cannot be the name of a namespace", f.namespace)
 	}
-	if !regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes) {
+	if f.cluster != "" && len(f.values) > 0 {
+		refuse("--cluster and --values exclude each other: the values of a cluster are in %s/", overlaysDir)
+	}
+	if f.kubernetes != "" && !regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes) {
 		refuse("--kubernetes %q is not a minor version such as %s", f.kubernetes, admission.Newest())
 	}
 	return errors.Join(errs...)
@@ -87,8 +98,12 @@ func (f checkFlags) validate() error {
 // check names the stages. Everything is read before anything is judged, so that
 // all that is wrong is said at once.
 func check(ctx context.Context, s Streams, p *project, f checkFlags) error {
+	cluster, clusterErr := f.settle(p)
 	manifests, err := readManifests(s.In, f.manifests, f.values)
-	policies, chartErr := renderPolicies(s, p, f)
+	if err := errors.Join(clusterErr, err); clusterErr != nil {
+		return err
+	}
+	policies, chartErr := renderPolicies(s, p, f, cluster)
 	if err := errors.Join(err, chartErr); err != nil {
 		return err
 	}
@@ -116,4 +131,24 @@ func check(ctx context.Context, s Streams, p *project, f checkFlags) error {
 		return findings{fmt.Errorf("check manifests: %d of %d objects would be denied", n, len(decisions))}
 	}
 	return nil
+}
+
+// settle fills in what --cluster stands for: the values files and the version. A
+// version that is named too goes before that of the cluster, to look ahead.
+func (f *checkFlags) settle(p *project) (*config.Cluster, error) {
+	if f.cluster == "" {
+		f.kubernetes = cmp.Or(f.kubernetes, admission.Newest())
+		return nil, nil
+	}
+	plan, _, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := findCluster(plan, f.cluster)
+	if err != nil {
+		return nil, err
+	}
+	f.kubernetes = cmp.Or(f.kubernetes, cluster.Kubernetes)
+	f.values, err = clusterFiles(p, cluster)
+	return &cluster, clusterError([]string{cluster.Name}, err)
 }

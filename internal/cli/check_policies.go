@@ -8,19 +8,31 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
 // renderPolicies gives the objects that an install of the chart with these
-// values would create.
-func renderPolicies(s Streams, p *project, f checkFlags) (*admission.Objects, error) {
+// values would create. Those of a cluster are compiled as its API server will:
+// a version may not know what the newest knows.
+func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster) (*admission.Objects, error) {
 	files, chartErr := readChart(p, f.chart)
-	values, err := readValues(s, f.values)
+	values, err := readValues(s, files, f.values)
+	if cluster != nil {
+		err = clusterError([]string{cluster.Name}, err)
+	}
 	if err := errors.Join(chartErr, err); err != nil {
 		return nil, err
 	}
-	return renderObjects(files, values, f.kubernetes)
+	objs, err := renderObjects(files, values, f.kubernetes)
+	if err == nil && cluster != nil {
+		err = checkObjects(objs, []string{f.kubernetes})
+	}
+	if cluster != nil {
+		err = clusterError([]string{cluster.Name}, err)
+	}
+	return objs, err
 }
 
 // defaultRelease is the name under which the documents install the chart.
@@ -44,6 +56,9 @@ func renderRelease(files tree.Tree, values map[string]any, kubernetes, release s
 	return objs, nil
 }
 
+// noChart is that there is no chart where one is looked for.
+type noChart struct{ error }
+
 // readChart reads the chart in a folder, by default the project's own.
 func readChart(p *project, folder string) (tree.Tree, error) {
 	hint := "name the folder of a chart with --chart"
@@ -56,7 +71,7 @@ func readChart(p *project, folder string) (tree.Tree, error) {
 	}
 	files, err := tree.Read(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, policy.WithHint(fmt.Errorf("read chart: no folder %s", filepath.ToSlash(folder)), hint)
+		return nil, policy.WithHint(noChart{fmt.Errorf("read chart: no folder %s", filepath.ToSlash(folder))}, hint)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read chart: %w", err)

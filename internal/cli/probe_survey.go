@@ -39,7 +39,7 @@ type surveyor struct {
 // is said together.
 func newSurveyor(ctx context.Context, s Streams, p *project, f probeFlags) (*surveyor, error) {
 	files, chartErr := readChart(p, f.chart)
-	values, valuesErr := readValues(s, f.values)
+	values, valuesErr := readValues(s, files, f.values)
 	cluster, kubernetes, err := connect(ctx, f)
 	if err := errors.Join(chartErr, valuesErr, err); err != nil {
 		return nil, err

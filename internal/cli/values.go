@@ -7,16 +7,19 @@ import (
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/tree"
 )
 
-// readValues reads and merges values files. An exception that has expired is an
-// error, one that will within 30 days a note: a chart cannot know the date, so
-// whoever reads the file has to.
-func readValues(s Streams, files []string) (map[string]any, error) {
-	values, err := chart.ReadValues(files)
+// readValues reads and merges values files for the chart in files. A key that the
+// chart does not know is an error, and so is an exception that has expired; one
+// that will within 30 days is a note. A chart cannot know the date, so whoever
+// reads the file has to.
+func readValues(s Streams, files tree.Tree, names []string) (map[string]any, error) {
+	layers, err := readLayers(files, names)
 	if err != nil {
 		return nil, err
 	}
+	values := chart.MergeLayers(layers)
 	expired, soon := exception.Expiry(values, time.Now().UTC())
 	for _, n := range soon {
 		s.note("%s", n)
@@ -26,4 +29,14 @@ func readValues(s Streams, files []string) (map[string]any, error) {
 		errs = append(errs, fmt.Errorf("read values: %s", e))
 	}
 	return values, errors.Join(errs...)
+}
+
+// readLayers reads values files and refuses keys that the chart does not know;
+// a chart that could not be read knows nothing.
+func readLayers(files tree.Tree, names []string) ([]chart.Layer, error) {
+	layers, err := chart.ReadLayers(names)
+	if err != nil {
+		return nil, err
+	}
+	return layers, chart.CheckKeys(files, layers)
 }

@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/report"
+)
+
+// formYAML is the form of a report that is YAML with comments.
+const formYAML = "yaml"
+
+type valuesFlags struct {
+	all    bool
+	chart  string
+	output string
+}
+
+func newValues(s Streams, p *project) *cobra.Command {
+	var f valuesFlags
+	cmd := &cobra.Command{
+		Use:   "values CLUSTER [KEY]",
+		Short: "which values does a cluster have, and from which file?",
+		Long: `values merges the values files of a cluster as helm would, ` + overlaysDir + `/` + commonFolder + `
+below those of its group below its own, and prints the result as YAML. The file
+and line that each value comes from stand behind it. Lists count as one value.
+A key that a later file takes away with null is shown with both places.
+
+KEY is the dotted path of the part to show. A key that holds dots may stand in
+quotes; * stands for itself, so quote the whole for the shell.
+
+Exit codes: 0 done, 1 failed or no such key, 2 usage.`,
+		Example: `  vapchart values eqiad
+  vapchart values eqiad 'namespaces.mw-*'
+  vapchart values eqiad 'commonLabels."app.kubernetes.io/part-of"'
+  vapchart values eqiad --all -o json`,
+		Args: clusterAnd(1),
+		RunE: func(_ *cobra.Command, args []string) error { return showValues(s, p, f, args) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.all, "all", false, "also show what the chart has itself, with the origin \""+report.OwnOrigin+"\"")
+	flags.StringVar(&f.chart, "chart", "", "`folder` of the chart (default "+chartsDir+"/<chart.name> of the project)")
+	flags.StringVarP(&f.output, "output", "o", formYAML, "`form` of the report: yaml or json")
+	return cmd
+}
+
+// clusterAnd wants the name of a cluster and at most some more arguments.
+func clusterAnd(more int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return usageError{fmt.Errorf("%s: no cluster, name one", cmd.Name())}
+		case len(args) > 1+more:
+			return usageError{fmt.Errorf("%s: %q is one argument too many", cmd.Name(), args[1+more])}
+		}
+		return nil
+	}
+}
+
+// showValues names the stages: the levels, the merge with its origins, the part
+// that is asked for, the report.
+func showValues(s Streams, p *project, f valuesFlags, args []string) error {
+	var parts []string
+	var errs []error
+	if len(args) > 1 {
+		var err error
+		if parts, err = chart.ParsePath(args[1]); err != nil {
+			errs = append(errs, usageError{fmt.Errorf("values: KEY %q: %w", args[1], err)})
+		}
+	}
+	if !slices.Contains([]string{formYAML, formJSON}, f.output) {
+		errs = append(errs, usageError{fmt.Errorf("values: -o %s is not one of %s, %s", f.output, formYAML, formJSON)})
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	plan, _, err := p.load()
+	if err != nil {
+		return err
+	}
+	cluster, err := findCluster(plan, args[0])
+	if err != nil {
+		return err
+	}
+	levels, err := clusterLevels(s, p, f, cluster)
+	if err != nil {
+		return err
+	}
+	at, err := levels.find(parts)
+	if err != nil {
+		return clusterError([]string{cluster.Name}, err)
+	}
+	values := levels.report(p).Below(at)
+	if f.output == formJSON {
+		return values.JSON(s.Out)
+	}
+	return values.YAML(s.Out, at)
+}
+
+// levels are all levels of a cluster's values, lowest first.
+type levels struct {
+	layers []chart.Layer
+	own    int // how many of them, at the start, are the chart's own
+	shown  int // the first that is asked for
+}
+
+// clusterLevels reads the levels of a cluster. Without a chart the keys of the
+// files cannot be looked up; a note says so, as long as nobody asks for it.
+func clusterLevels(s Streams, p *project, f valuesFlags, c config.Cluster) (levels, error) {
+	var out levels
+	files, chartErr := readChart(p, f.chart)
+	var missing noChart
+	switch {
+	case chartErr == nil:
+		own, err := chart.Own(files)
+		if err != nil {
+			return levels{}, err
+		}
+		out = levels{layers: []chart.Layer{own}, own: 1, shown: 1}
+	case errors.As(chartErr, &missing) && !f.all && f.chart == "":
+		s.note("there is no chart yet, so the keys were not looked up in it; vapchart build makes it")
+		chartErr = nil
+	}
+	if f.all {
+		out.shown = 0
+	}
+	names, err := clusterFiles(p, c)
+	if err != nil {
+		return levels{}, errors.Join(chartErr, clusterError([]string{c.Name}, err))
+	}
+	layers, err := readLayers(files, names)
+	if err := errors.Join(chartErr, clusterError([]string{c.Name}, err)); err != nil {
+		return levels{}, err
+	}
+	out.layers = append(out.layers, layers...)
+	expired, soon := exception.Expiry(chart.MergeLayers(layers), time.Now().UTC())
+	for _, n := range append(expired, soon...) {
+		s.note("%s", n)
+	}
+	return out, nil
+}
+
+// find gives the path that parts of a KEY mean; none is all of the values.
+func (l levels) find(parts []string) ([]string, error) {
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	at, err := chart.FindPath(chart.MergeLayers(l.layers[l.shown:]), parts)
+	if err != nil && l.shown > 0 {
+		if own, ownErr := chart.FindPath(l.layers[0].Values, parts); ownErr == nil {
+			return nil, policy.WithHint(err, "only the chart itself has "+chart.KeyText(own)+": --all shows it")
+		}
+	}
+	return at, err
+}
+
+// report gives the merged values, with files as they are named from the project's
+// folder, so that the output does not depend on where the verb runs.
+func (l levels) report(p *project) report.Values {
+	place := func(o chart.Origin) report.Place {
+		switch {
+		case o.Layer < 0:
+			return report.Place{}
+		case o.Layer < l.own:
+			return report.Place{Origin: report.OwnOrigin}
+		}
+		return report.Place{Origin: path.Clean(p.relative(o.File)), Line: o.Line}
+	}
+	var out report.Values
+	for _, leaf := range chart.Trace(l.layers, l.shown) {
+		value := report.Value{Key: chart.KeyText(leaf.Path), Path: leaf.Path, Value: leaf.Value, Place: place(leaf.Origin)}
+		if leaf.Removed != nil {
+			was := place(*leaf.Removed)
+			value.Removed = &was
+		}
+		out = append(out, value)
+	}
+	return out
+}
