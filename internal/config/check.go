@@ -17,6 +17,9 @@ import (
 // oldest is the first Kubernetes minor whose ValidatingAdmissionPolicy is v1.
 const oldest = 30
 
+// commonFolder is the folder under overlays/ for what all clusters share.
+const commonFolder = "common"
+
 // checker collects everything that is wrong with one file.
 type checker struct {
 	doc  manifest.Document
@@ -103,7 +106,7 @@ func (c *checker) rest(p Plan) {
 }
 
 func (c *checker) clusters(clusters []Cluster) {
-	seen, groups := map[string]bool{}, map[string]bool{"common": true}
+	seen, groups := map[string]bool{}, map[string]bool{commonFolder: true}
 	for _, cl := range clusters {
 		groups[cl.Group] = true
 	}
@@ -121,6 +124,9 @@ func (c *checker) clusters(clusters []Cluster) {
 		}
 		if msgs := validation.IsDNS1123Label(cl.Group); cl.Group != "" && len(msgs) > 0 {
 			c.add(at, "clusters[%d].group is %q: %s", i, cl.Group, strings.Join(msgs, ", "))
+		}
+		if cl.Group == commonFolder {
+			c.add(at, "clusters[%d].group is %q: overlays/%s is for the values that all clusters share", i, cl.Group, cl.Group)
 		}
 		if minor, ok := minor(cl.Kubernetes); !ok || minor < oldest {
 			c.add(append(at, "kubernetes"), "clusters[%d].kubernetes is %q, want a minor version from 1.%d on, such as \"1.33\"",

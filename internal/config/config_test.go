@@ -47,6 +47,7 @@ func TestWrongProjects(t *testing.T) {
 		{"cluster twice", header + "clusters:\n- {name: a, kubernetes: \"1.33\"}\n- {name: a, kubernetes: \"1.33\"}\n", `vapchart.yaml:5: clusters[1].name "a" is there twice`},
 		{"cluster like its group", header + "clusters:\n- {name: a, group: a, kubernetes: \"1.33\"}\n", `vapchart.yaml:4: clusters[0].name is "a": overlays/a is for the values that clusters share`},
 		{"cluster common", header + "clusters:\n- {name: common, kubernetes: \"1.33\"}\n", `overlays/common is for the values that clusters share`},
+		{"group common", header + "clusters:\n- {name: a, group: common, kubernetes: \"1.33\"}\n", `vapchart.yaml:4: clusters[0].group is "common": overlays/common is for the values that all clusters share`},
 		{"old cluster", header + "clusters:\n- {name: a, kubernetes: \"1.29\"}\n", `clusters[0].kubernetes is "1.29"`},
 	}
 	for _, c := range cases {
