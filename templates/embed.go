@@ -17,7 +17,9 @@ var Chart embed.FS
 //go:embed chainsaw
 var Chainsaw embed.FS
 
-// Overlay is what a cluster's overlay is made of besides the chart's objects.
+// Overlay is what a cluster's overlay is made of besides the chart's objects: what
+// is generated with them, and the files by hand that the overlay of a cluster and
+// the folder of a group begin with.
 //
 //go:embed overlay
 var Overlay embed.FS

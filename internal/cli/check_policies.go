@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"k8s.io/apimachinery/pkg/util/version"
+	kubeversion "k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
@@ -40,8 +40,8 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 // compiledFor gives the version to compile for: that of the cluster, or the newest
 // that is known.
 func compiledFor(s Streams, kubernetes string) string {
-	newest := version.MustParseGeneric(admission.Newest())
-	if v, err := version.ParseGeneric(kubernetes); err == nil && newest.LessThan(v) {
+	newest := kubeversion.MustParseGeneric(admission.Newest())
+	if v, err := kubeversion.ParseGeneric(kubernetes); err == nil && newest.LessThan(v) {
 		s.note("the policies are compiled for Kubernetes %s, the newest that is known, not for %s", admission.Newest(), kubernetes)
 		return admission.Newest()
 	}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/overlay"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/tree"
+)
+
+type clusterFlags struct {
+	group      string
+	kubernetes string
+}
+
+// newCluster is the verb for clusters, which has no work of its own.
+func newCluster(s Streams, p *project) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cluster",
+		Short: "add a cluster to the project",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newClusterAdd(s, p))
+	return cmd
+}
+
+func newClusterAdd(s Streams, p *project) *cobra.Command {
+	var f clusterFlags
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "list a cluster in vapchart.yaml and begin its overlay",
+		Long: `add lists a cluster in ` + projectFile + `, at the end and with all else as it is, and
+writes the files by hand that its overlay begins with: ` + overlaysDir + `/NAME/values.yaml and
+kustomization.yaml, and ` + overlaysDir + `/GROUP/values.yaml for a group that is new. A file that
+is there is kept. Of a cluster that is listed it writes the files that are missing.
+
+Without --kubernetes the cluster gets the version that all other clusters of its
+group have, or else the newest that the tool knows.
+
+It does all of this or nothing. Exit codes: 0 done, 1 failed, 2 usage.`,
+		Example: `  vapchart cluster add eqiad --group main
+  vapchart cluster add staging --kubernetes 1.34`,
+		Args: clusterAnd(0),
+		RunE: func(cmd *cobra.Command, args []string) error { return addCluster(cmd.Context(), s, p, f, args[0]) },
+	}
+	cmd.Flags().StringVar(&f.group, "group", "", "`name` of the clusters that it shares values with")
+	cmd.Flags().StringVar(&f.kubernetes, "kubernetes", "", "minor `version` of the cluster, such as "+admission.Newest())
+	return cmd
+}
+
+// addCluster names the stages: what to list, which files are missing, and both
+// written. The list comes last: a run that is killed before leaves files that the
+// next run keeps, and never a cluster without files.
+func addCluster(ctx context.Context, s Streams, p *project, f clusterFlags, name string) error {
+	plan, text, err := p.load()
+	if err != nil {
+		return err
+	}
+	next, err := planCluster(plan, f, name)
+	if err != nil {
+		return err
+	}
+	var changed []byte
+	if !next.listed {
+		if changed, err = config.AddCluster(filepath.ToSlash(p.path(projectFile)), text, next.Cluster); err != nil {
+			return err
+		}
+	}
+	missing, kept, err := startFiles(p, next)
+	if err != nil {
+		return fmt.Errorf("add cluster %s: %w", name, err)
+	}
+	if next.listed && len(missing) == 0 {
+		return policy.WithHint(fmt.Errorf("add cluster %s: %s lists it, and no file of it is missing", name, projectFile),
+			"vapchart values "+name+" shows what it has")
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	undo, err := missing.Create(p.path(overlaysDir))
+	if err != nil {
+		return fmt.Errorf("add cluster %s: %w", name, err)
+	}
+	if changed != nil {
+		if err := tree.WriteFile(p.path(projectFile), changed); err != nil {
+			return fmt.Errorf("add cluster %s: %w", name, errors.Join(err, undo()))
+		}
+	}
+	return tellAdded(s, p, next, missing.Paths(), kept)
+}
+
+// nextCluster is the cluster to add, and how it came to its version.
+type nextCluster struct {
+	config.Cluster
+	listed   bool // it stands in vapchart.yaml already
+	newGroup bool // no other cluster is in its group
+	why      string
+}
+
+// startFiles gives the files that the overlay begins with: those to write, and
+// the names of those that are there.
+func startFiles(p *project, c nextCluster) (missing tree.Tree, kept []string, err error) {
+	files, err := overlay.StartCluster(c.Name, c.Group)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Group != "" && c.newGroup {
+		group, err := overlay.StartGroup(c.Group)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := files.Merge(".", group); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, name := range files.Paths() {
+		if _, err := os.Lstat(p.path(overlaysDir, filepath.FromSlash(name))); err == nil {
+			kept = append(kept, name)
+			delete(files, name)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("look for %s/%s: %w", overlaysDir, name, err.(*fs.PathError).Err) //nolint:errcheck,errorlint // Lstat gives no other
+		}
+	}
+	return files, kept, nil
+}
+
+// tellAdded says what was done and what comes next.
+func tellAdded(s Streams, p *project, c nextCluster, wrote, kept []string) error {
+	var errs []error
+	tell := func(verb, format string, args ...any) {
+		errs = append(errs, s.result("%-10s "+format, append([]any{verb}, args...)...))
+	}
+	group := "no group"
+	if c.Group != "" {
+		group = "group " + c.Group
+	}
+	if c.listed {
+		tell("listed", "%s in %s already: %s, kubernetes %s", c.Name, projectFile, group, c.Kubernetes)
+	} else {
+		tell("added", "%s to %s: %s, kubernetes %s%s", c.Name, projectFile, group, c.Kubernetes, c.why)
+	}
+	compiledFor(s, c.Kubernetes) // notes a version that is too new
+	for _, name := range wrote {
+		tell("wrote", "%s", path.Join(overlaysDir, name))
+	}
+	for _, name := range kept {
+		tell("kept", "%s, which was there", path.Join(overlaysDir, name))
+		if path.Base(name) == overlay.Kustomization {
+			file := p.path(overlaysDir, filepath.FromSlash(name))
+			text, err := os.ReadFile(file)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			if ok, err := overlay.NamesRendered(filepath.ToSlash(file), text); err != nil {
+				s.note("%v", err)
+			} else if !ok {
+				s.note("%s does not name %s below resources, so the cluster would get nothing", filepath.ToSlash(file), overlay.Rendered)
+			}
+		}
+	}
+	own := path.Join(c.Name, overlay.ValuesFile)
+	if slices.Contains(wrote, own) {
+		tell("next", "write what is different here into %s, then run vapchart build", path.Join(overlaysDir, own))
+	} else {
+		tell("next", "run vapchart build")
+	}
+	return errors.Join(errs...)
+}
