@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ type schema struct {
 // CheckKeys finds what the values.schema.json of the chart in t does not know in
 // each of the levels: keys, and other things where keys and values are wanted.
 // Helm says the same of the merged values, without file and line. A chart without
-// a schema takes everything. All errors are returned, joined.
+// a schema takes everything. All errors are returned, joined, by level and line.
 func CheckKeys(t tree.Tree, layers []Layer) error {
 	text, ok := t["values.schema.json"]
 	if !ok {
@@ -42,7 +43,10 @@ func CheckKeys(t tree.Tree, layers []Layer) error {
 	for _, l := range layers {
 		c := keyChecker{layer: l, definitions: root.Definitions}
 		c.value(root, nil, l.Values)
-		errs = append(errs, c.errs...)
+		slices.SortStableFunc(c.errs, func(a, b *manifest.Error) int { return cmp.Compare(a.Line, b.Line) })
+		for _, err := range c.errs {
+			errs = append(errs, fmt.Errorf("read values: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -51,7 +55,7 @@ func CheckKeys(t tree.Tree, layers []Layer) error {
 type keyChecker struct {
 	layer       Layer
 	definitions map[string]schema
-	errs        []error
+	errs        []*manifest.Error
 }
 
 func (c *keyChecker) value(s schema, path []any, value any) {
@@ -118,6 +122,5 @@ func (c *keyChecker) wantMap(s schema, path []any, value any) {
 }
 
 func (c *keyChecker) add(path []any, format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf("read values: %w",
-		&manifest.Error{File: c.layer.File, Line: c.layer.lineAt(path), Msg: fmt.Sprintf(format, args...)}))
+	c.errs = append(c.errs, &manifest.Error{File: c.layer.File, Line: c.layer.lineAt(path), Msg: fmt.Sprintf(format, args...)})
 }

@@ -186,17 +186,17 @@ defaults: restricted
 		t.Fatal("no error")
 	}
 	got := strings.ReplaceAll(err.Error(), filepath.ToSlash(filepath.Dir(files[0]))+"/", "")
-	want := `read values: 0.yaml:4: defaults.profil: the chart knows no such key, near it: profile
-read values: 0.yaml:7: namespaces."A.B": the name of a key here has to match ^[a-z*]+$
+	want := `read values: 0.yaml:1: namespacess: the chart knows no such key, near it: namespaces
+read values: 0.yaml:4: defaults.profil: the chart knows no such key, near it: profile
 read values: 0.yaml:6: namespaces.ab*.exeptions: the chart knows no such key, near it: exceptions
+read values: 0.yaml:7: namespaces."A.B": the name of a key here has to match ^[a-z*]+$
 read values: 0.yaml:9: namespaces.text is a text, want keys and values
-read values: 0.yaml:1: namespacess: the chart knows no such key, near it: namespaces
-read values: 1.yaml:11: defaults is a text, want keys and values
-read values: 1.yaml:7: labels.any.kye: the chart knows no such key, near it: key
-read values: 1.yaml:9: none.a: the chart knows no key here
 read values: 1.yaml:5: paths[1].readonly: the chart knows no such key, near it: readOnly
 read values: 1.yaml:6: paths[2] is a text, want keys and values
-read values: 1.yaml:10: xyz: the chart knows no such key, only defaults, global, labels, namespaces, none, paths`
+read values: 1.yaml:7: labels.any.kye: the chart knows no such key, near it: key
+read values: 1.yaml:9: none.a: the chart knows no key here
+read values: 1.yaml:10: xyz: the chart knows no such key, only defaults, global, labels, namespaces, none, paths
+read values: 1.yaml:11: defaults is a text, want keys and values`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -37,7 +37,8 @@ func ReadValues(files []string) (map[string]any, error) {
 //
 // It is stricter than Helm where Helm would drop something in silence: a key
 // given twice and a second document are errors. All errors are returned, joined,
-// each with its file and, where there is one, its line.
+// each with its file and, where there is one, its line, and beside them the levels
+// that could be read, so that more can be found in these.
 func ReadLayers(files []string) ([]Layer, error) {
 	var out []Layer
 	var errs []error
@@ -54,10 +55,7 @@ func ReadLayers(files []string) ([]Layer, error) {
 		}
 		out = append(out, layer)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // MergeLayers gives what several levels of values say together, the later over

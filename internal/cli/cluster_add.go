@@ -105,7 +105,7 @@ func addCluster(ctx context.Context, s Streams, p *project, f clusterFlags, name
 type nextCluster struct {
 	config.Cluster
 	listed   bool // it stands in vapchart.yaml already
-	newGroup bool // no other cluster is in its group
+	newGroup bool // no cluster of vapchart.yaml is in its group
 	why      string
 }
 
@@ -116,7 +116,7 @@ func startFiles(p *project, c nextCluster) (missing tree.Tree, kept []string, er
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Group != "" && c.newGroup {
+	if c.newGroup {
 		group, err := overlay.StartGroup(c.Group)
 		if err != nil {
 			return nil, nil, err

@@ -50,7 +50,7 @@ func planCluster(plan config.Plan, f clusterFlags, name string) (nextCluster, er
 	if err := f.validate(name); err != nil {
 		return nextCluster{}, err
 	}
-	next := nextCluster{Cluster: config.Cluster{Name: name, Group: f.group, Kubernetes: f.kubernetes}, newGroup: true}
+	next := nextCluster{Cluster: config.Cluster{Name: name, Group: f.group, Kubernetes: f.kubernetes}, newGroup: f.group != ""}
 	var errs []error
 	refuse := func(hint, format string, args ...any) {
 		errs = append(errs, policy.WithHint(fmt.Errorf("add cluster %s: "+format, append([]any{name}, args...)...), hint))
@@ -62,7 +62,7 @@ func planCluster(plan config.Plan, f clusterFlags, name string) (nextCluster, er
 			if f.group != "" && f.group != c.Group || f.kubernetes != "" && f.kubernetes != c.Kubernetes {
 				refuse("a cluster that is listed is changed in "+projectFile+" itself", "%s lists it as %s", projectFile, c)
 			}
-			next.Cluster, next.listed = c, true
+			next.Cluster, next.listed, next.newGroup = c, true, false
 		case c.Group == name:
 			refuse("choose another name", "%s is the group of %s, and %s/%s is for the values of that group", name, c.Name, overlaysDir, name)
 			return nextCluster{}, errors.Join(errs...)

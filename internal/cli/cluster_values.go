@@ -3,8 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,11 +57,12 @@ Exit codes: 0 done, 1 failed or no such key, 2 usage.`,
 // clusterAnd wants the name of a cluster and at most some more arguments.
 func clusterAnd(more int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		verb := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 		switch {
 		case len(args) == 0:
-			return usageError{fmt.Errorf("%s: no cluster, name one", cmd.Name())}
+			return usageError{fmt.Errorf("%s: no cluster, name one", verb)}
 		case len(args) > 1+more:
-			return usageError{fmt.Errorf("%s: %q is one argument too many", cmd.Name(), args[1+more])}
+			return usageError{fmt.Errorf("%s: %q is one argument too many", verb, args[1+more])}
 		}
 		return nil
 	}
@@ -173,7 +175,11 @@ func (l levels) report(p *project) report.Values {
 		case o.Layer < l.own:
 			return report.Place{Origin: report.OwnOrigin}
 		}
-		return report.Place{Origin: path.Clean(p.relative(o.File)), Line: o.Line}
+		file, err := filepath.Rel(p.dir, filepath.FromSlash(o.File))
+		if err != nil {
+			file = o.File
+		}
+		return report.Place{Origin: filepath.ToSlash(file), Line: o.Line}
 	}
 	var out report.Values
 	for _, leaf := range chart.Trace(l.layers, l.shown) {

@@ -35,8 +35,5 @@ func readValues(s Streams, files tree.Tree, names []string) (map[string]any, err
 // a chart that could not be read knows nothing.
 func readLayers(files tree.Tree, names []string) ([]chart.Layer, error) {
 	layers, err := chart.ReadLayers(names)
-	if err != nil {
-		return nil, err
-	}
-	return layers, chart.CheckKeys(files, layers)
+	return layers, errors.Join(err, chart.CheckKeys(files, layers))
 }

@@ -11,7 +11,7 @@ func Near(word string, names []string) []string {
 	const far, most = 2, 5
 	var out []string
 	for _, n := range names {
-		if distance(word, n) <= far {
+		if d := distance(word, n); d <= far && d < max(len(word), len(n)) { // else no letter is the same
 			out = append(out, n)
 		}
 	}

@@ -41,9 +41,9 @@ func TestHint(t *testing.T) {
 }
 
 func TestNear(t *testing.T) {
-	names := []string{"namespaces", "exceptions", "defaults", "default"}
+	names := []string{"namespaces", "exceptions", "defaults", "default", "cd", "x"}
 	for word, want := range map[string]string{
-		"namespacess": "namespaces", "namepsaces": "namespaces", "defalt": "default defaults", "nothing": "", "": "",
+		"namespacess": "namespaces", "namepsaces": "namespaces", "defalt": "default defaults", "nothing": "", "": "", "ab": "",
 	} {
 		if got := strings.Join(policy.Near(word, names), " "); got != want {
 			t.Errorf("near %q is %q, want %q", word, got, want)
