@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -138,13 +137,13 @@ func TestValuesAreHelms(t *testing.T) {
 			if key := e.Path[len(e.Path)-1]; !strings.HasPrefix(strings.TrimSpace(line), key+":") {
 				t.Fatalf("case %d: %v is not in %s:%d, which is %q", i, e.Path, e.Origin, e.Line, line)
 			}
-			var inner any = e.Value
+			inner := e.Value
 			for _, key := range slices.Backward(e.Path) {
 				inner = map[string]any{key: inner}
 			}
 			joined = chart.Merge(joined, inner.(map[string]any))
 		}
-		if !maps.EqualFunc(joined, want, func(a, b any) bool { return reflect.DeepEqual(a, b) }) {
+		if !reflect.DeepEqual(joined, want) {
 			t.Fatalf("case %d: JSON gives %v\nHelm %v", i, joined, want)
 		}
 	}

@@ -150,7 +150,7 @@ func (v Value) comment() string {
 	case v.Removed != nil:
 		return fmt.Sprintf("removed by %s, was in %s", v.Place, v.Removed)
 	default:
-		return v.Place.String()
+		return v.String()
 	}
 }
 
