@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	kubeversion "k8s.io/apimachinery/pkg/util/version"
-
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
@@ -29,23 +27,12 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 	}
 	objs, err := renderObjects(files, values, f.kubernetes)
 	if err == nil && cluster != nil {
-		err = checkObjects(objs, []string{compiledFor(s, f.kubernetes)})
+		err = checkObjects(objs, []string{f.kubernetes})
 	}
 	if cluster != nil {
 		err = clusterError([]string{cluster.Name}, err)
 	}
 	return objs, err
-}
-
-// compiledFor gives the version to compile for: that of the cluster, or the newest
-// that is known.
-func compiledFor(s Streams, kubernetes string) string {
-	newest := kubeversion.MustParseGeneric(admission.Newest())
-	if v, err := kubeversion.ParseGeneric(kubernetes); err == nil && newest.LessThan(v) {
-		s.note("the policies are compiled for Kubernetes %s, the newest that is known, not for %s", admission.Newest(), kubernetes)
-		return admission.Newest()
-	}
-	return kubernetes
 }
 
 // defaultRelease is the name under which the documents install the chart.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -78,18 +77,18 @@ func addCluster(ctx context.Context, s Streams, p *project, f clusterFlags, name
 			return err
 		}
 	}
-	missing, kept, err := startFiles(p, next)
+	begin, err := startFiles(p, next)
 	if err != nil {
 		return fmt.Errorf("add cluster %s: %w", name, err)
 	}
-	if next.listed && len(missing) == 0 {
+	if next.listed && len(begin.missing) == 0 {
 		return policy.WithHint(fmt.Errorf("add cluster %s: %s lists it, and no file of it is missing", name, projectFile),
 			"vapchart values "+name+" shows what it has")
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	undo, err := missing.Create(p.path(overlaysDir))
+	undo, err := begin.missing.Create(p.path(overlaysDir))
 	if err != nil {
 		return fmt.Errorf("add cluster %s: %w", name, err)
 	}
@@ -98,7 +97,7 @@ func addCluster(ctx context.Context, s Streams, p *project, f clusterFlags, name
 			return fmt.Errorf("add cluster %s: %w", name, errors.Join(err, undo()))
 		}
 	}
-	return tellAdded(s, p, next, missing.Paths(), kept)
+	return tellAdded(s, next, begin)
 }
 
 // nextCluster is the cluster to add, and how it came to its version.
@@ -109,35 +108,60 @@ type nextCluster struct {
 	why      string
 }
 
-// startFiles gives the files that the overlay begins with: those to write, and
-// the names of those that are there.
-func startFiles(p *project, c nextCluster) (missing tree.Tree, kept []string, err error) {
+// startSet is the files that an overlay begins with.
+type startSet struct {
+	missing tree.Tree // to write
+	kept    []string  // those that are there
+	note    string    // on the latter; may be empty
+}
+
+// startFiles looks which files of an overlay are there. A kustomization may have
+// another of the names that kustomize knows.
+func startFiles(p *project, c nextCluster) (out startSet, err error) {
 	files, err := overlay.StartCluster(c.Name, c.Group)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	if c.newGroup {
 		group, err := overlay.StartGroup(c.Group)
 		if err != nil {
-			return nil, nil, err
+			return out, err
 		}
 		if err := files.Merge(".", group); err != nil {
-			return nil, nil, err
+			return out, err
 		}
+	}
+	own, ok, err := overlay.Read(p.path(overlaysDir, c.Name))
+	if err != nil {
+		return out, err
+	}
+	if ok {
+		delete(files, path.Join(c.Name, overlay.Kustomization))
+		out.kept = append(out.kept, path.Join(c.Name, path.Base(own.File())))
 	}
 	for _, name := range files.Paths() {
-		if _, err := os.Lstat(p.path(overlaysDir, filepath.FromSlash(name))); err == nil {
-			kept = append(kept, name)
+		_, err := os.Lstat(p.path(overlaysDir, filepath.FromSlash(name)))
+		var inner *fs.PathError
+		switch {
+		case err == nil:
+			out.kept = append(out.kept, name)
 			delete(files, name)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, fmt.Errorf("look for %s/%s: %w", overlaysDir, name, err.(*fs.PathError).Err) //nolint:errcheck,errorlint // Lstat gives no other
+		case errors.Is(err, fs.ErrNotExist):
+		case errors.As(err, &inner):
+			return out, fmt.Errorf("look for %s/%s: %w", overlaysDir, name, inner.Err)
+		default:
+			return out, err
 		}
 	}
-	return files, kept, nil
+	if ok && !own.NamesRendered() {
+		out.note = fmt.Sprintf("%s does not name %s below resources, so the cluster would get nothing of the chart", own.File(), overlay.RenderedDir)
+	}
+	out.missing = files
+	return out, nil
 }
 
 // tellAdded says what was done and what comes next.
-func tellAdded(s Streams, p *project, c nextCluster, wrote, kept []string) error {
+func tellAdded(s Streams, c nextCluster, begin startSet) error {
 	var errs []error
 	tell := func(verb, format string, args ...any) {
 		errs = append(errs, s.result("%-10s "+format, append([]any{verb}, args...)...))
@@ -151,28 +175,17 @@ func tellAdded(s Streams, p *project, c nextCluster, wrote, kept []string) error
 	} else {
 		tell("added", "%s to %s: %s, kubernetes %s%s", c.Name, projectFile, group, c.Kubernetes, c.why)
 	}
-	compiledFor(s, c.Kubernetes) // notes a version that is too new
-	for _, name := range wrote {
+	for _, name := range begin.missing.Paths() {
 		tell("wrote", "%s", path.Join(overlaysDir, name))
 	}
-	for _, name := range kept {
+	for _, name := range begin.kept {
 		tell("kept", "%s, which was there", path.Join(overlaysDir, name))
-		if path.Base(name) == overlay.Kustomization {
-			file := p.path(overlaysDir, filepath.FromSlash(name))
-			text, err := os.ReadFile(file)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			if ok, err := overlay.NamesRendered(filepath.ToSlash(file), text); err != nil {
-				s.note("%v", err)
-			} else if !ok {
-				s.note("%s does not name %s below resources, so the cluster would get nothing", filepath.ToSlash(file), overlay.Rendered)
-			}
-		}
 	}
 	own := path.Join(c.Name, overlay.ValuesFile)
-	if slices.Contains(wrote, own) {
+	if begin.note != "" {
+		s.note("%s", begin.note)
+	}
+	if _, wrote := begin.missing[own]; wrote {
 		tell("next", "write what is different here into %s, then run vapchart build", path.Join(overlaysDir, own))
 	} else {
 		tell("next", "run vapchart build")

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
-	kubeversion "k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
@@ -35,11 +34,9 @@ func (f clusterFlags) validate(name string) error {
 	if name == f.group {
 		refuse("--group %s is the cluster's own name, and both would have their values in %s/%s", f.group, overlaysDir, name)
 	}
-	if f.kubernetes != "" {
-		v, err := kubeversion.ParseGeneric(f.kubernetes)
-		if err != nil || !regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes) || v.LessThan(kubeversion.MustParseGeneric(admission.Oldest)) {
-			refuse("--kubernetes %q is not a minor version from %s on, such as %s", f.kubernetes, admission.Oldest, admission.Newest())
-		}
+	minor := regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes)
+	if f.kubernetes != "" && (!minor || config.Newer(admission.Oldest, f.kubernetes) || config.Newer(f.kubernetes, admission.Newest())) {
+		refuse("--kubernetes %q is not a minor version from %s to %s", f.kubernetes, admission.Oldest, admission.Newest())
 	}
 	return errors.Join(errs...)
 }
@@ -88,10 +85,13 @@ func planCluster(plan config.Plan, f clusterFlags, name string) (nextCluster, er
 // chooseVersion gives the version of a cluster of which nobody said it, and why.
 func chooseVersion(versions []string, group string) (chosen, why string) {
 	slices.SortFunc(versions, func(a, b string) int {
-		if kubeversion.MustParseGeneric(a).LessThan(kubeversion.MustParseGeneric(b)) {
+		switch {
+		case config.Newer(a, b):
+			return 1
+		case config.Newer(b, a):
 			return -1
 		}
-		return 1
+		return 0
 	})
 	versions = slices.Compact(versions)
 	newest := ", the newest that this tool knows"

@@ -83,7 +83,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/podspec":   {},
 		"internal/verdict":   {}, // it is handed the judges, as probe is
 		"internal/chainsaw":  {"internal/exception", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
-		"internal/overlay":   {"internal/manifest", "internal/render", "internal/tree", "templates"},
+		"internal/overlay":   {"internal/manifest", "internal/policy", "internal/render", "internal/tree", "templates"},
 		"policies":           {}, "templates": {}, "locks": {},
 	}
 	for _, f := range goFiles(t) {

@@ -33,8 +33,9 @@ func TestStart(t *testing.T) {
 	if err != nil || len(values) > 0 {
 		t.Errorf("values are %v, %v", values, err)
 	}
-	if ok, err := overlay.NamesRendered("k.yaml", files["a/kustomization.yaml"]); !ok || err != nil {
-		t.Errorf("the kustomization names rendered: %v, %v", ok, err)
+	own, ok, err := overlay.Read(filepath.Join(dir, "a"))
+	if !ok || err != nil || !own.Plain() || !own.NamesRendered() {
+		t.Errorf("the kustomization is not plain: %v, %v", ok, err)
 	}
 }
 
@@ -66,22 +67,19 @@ func TestSampleKustomizations(t *testing.T) {
 }
 
 func TestNamesRendered(t *testing.T) {
-	for text, want := range map[string]string{
-		"resources: [rendered]\n":     "true",
-		"resources:\n- ./rendered/\n": "true",
-		"resources: [other]\n":        "false",
-		"kind: Kustomization\n":       "false",
-		"resources: rendered\n":       "read kustomization: k.yaml:1: resources is no list of names",
-		"a: 1\na: 2\n":                `read kustomization: k.yaml:2: key "a" already set`,
-		"# nothing\n":                 "read kustomization: k.yaml:1: the file is empty, want one YAML document",
+	for text, want := range map[string]bool{
+		"resources: [rendered]\n":              true,
+		"resources:\n- ./rendered/\n- other\n": true,
+		"resources: [other]\n":                 false,
+		"kind: Kustomization\n":                false,
 	} {
-		ok, err := overlay.NamesRendered("k.yaml", []byte(text))
-		got := map[bool]string{true: "true", false: "false"}[ok]
-		if err != nil {
-			got = err.Error()
+		dir := t.TempDir()
+		if _, err := (tree.Tree{"kustomization.yml": []byte(text)}).Create(dir); err != nil {
+			t.Fatal(err)
 		}
-		if got != want {
-			t.Errorf("%q gives %s, want %s", text, got, want)
+		own, ok, err := overlay.Read(dir)
+		if !ok || err != nil || own.NamesRendered() != want || filepath.Base(own.File()) != "kustomization.yml" {
+			t.Errorf("%q gives %v of %s, %v, %v", text, own.NamesRendered(), own.File(), ok, err)
 		}
 	}
 }
