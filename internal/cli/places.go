@@ -32,7 +32,7 @@ func places(before, after map[string]any) []verdict.Place {
 		if key == "" {
 			words = "namespaces that no key matches"
 		}
-		same := fmt.Sprint(holdsIn(before, name), holdsIn(after, name))
+		same := inOneLine(heldIn(before, name)) + inOneLine(heldIn(after, name))
 		if i, ok := index[same]; ok && key != "" {
 			out[i].For += ", " + words
 			continue
@@ -75,15 +75,28 @@ func namespaceFor(key string, sides ...map[string]any) (string, bool) {
 	return "", false
 }
 
-// holdsIn says in one line what the values hold in a namespace.
-func holdsIn(values map[string]any, namespace string) string {
+// heldIn gives what the values hold in a namespace, with the defaults in it.
+func heldIn(values map[string]any, namespace string) map[string]any {
+	return heldBy(values, exception.Deciding(namespaceKeys(values), namespace))
+}
+
+// heldBy gives what the values hold by a key, with the defaults in it.
+func heldBy(values map[string]any, key string) map[string]any {
 	entries, _ := values["namespaces"].(map[string]any)
-	entry, _ := entries[exception.Deciding(namespaceKeys(values), namespace)].(map[string]any)
+	entry, _ := entries[key].(map[string]any)
 	whole := map[string]any{}
 	defaults, _ := values["defaults"].(map[string]any)
 	maps.Copy(whole, defaults)
 	maps.Copy(whole, entry)
-	text, _ := json.Marshal(whole)
+	return whole
+}
+
+// inOneLine gives what is held in a form that is the same for the same.
+func inOneLine(held map[string]any) string {
+	text, err := json.Marshal(held)
+	if err != nil {
+		return fmt.Sprint(held) // values are JSON, so this is never the case
+	}
 	return string(text)
 }
 

@@ -81,6 +81,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/admission": {"internal/manifest"},
 		"internal/probe":     {}, // it is handed the pods, and who says what to expect
 		"internal/podspec":   {},
+		"internal/labels":    {"internal/manifest", "internal/policy"},
 		"internal/verdict":   {}, // it is handed the judges, as probe is
 		"internal/chainsaw":  {"internal/exception", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
 		"internal/overlay":   {"internal/manifest", "internal/policy", "internal/render", "internal/tree", "templates"},

@@ -22,25 +22,44 @@ type LabelFinding struct {
 	Hint      string   `json:"hint"`
 }
 
+// Shadowed is a pod that an exception in force allows and Pod Security Admission
+// refuses.
+type Shadowed struct {
+	Namespace, Exception string
+	Text                 string // completes "a pod …"
+	Words                string // of the refusal
+}
+
 // LabelFindings gives a finding for each namespace and exception of which Pod
 // Security Admission refuses a pod that the values allow, in the order of the
 // cells.
 func LabelFindings(cells []Cell, namespaces []corev1.Namespace) []LabelFinding {
-	var out []LabelFinding
+	labels := map[string]map[string]string{}
+	for _, ns := range namespaces {
+		labels[ns.Name] = ns.Labels
+	}
+	var shadowed []Shadowed
 	for _, c := range cells {
-		if !c.ByLabel() {
-			continue
+		if c.ByLabel() {
+			shadowed = append(shadowed, Shadowed{c.Namespace, c.Exception, c.Text, c.Got.Words})
 		}
-		i := slices.IndexFunc(out, func(f LabelFinding) bool { return f.Namespace == c.Namespace && f.Exception == c.Exception })
+	}
+	return JoinShadowed(shadowed, labels)
+}
+
+// JoinShadowed gives a finding for each namespace and exception, in the order in
+// which they come. Labels are those of the namespaces, by name.
+func JoinShadowed(shadowed []Shadowed, labels map[string]map[string]string) []LabelFinding {
+	var out []LabelFinding
+	for _, r := range shadowed {
+		i := slices.IndexFunc(out, func(f LabelFinding) bool { return f.Namespace == r.Namespace && f.Exception == r.Exception })
 		if i < 0 {
-			f := LabelFinding{Namespace: c.Namespace, Label: labelEnforce, Exception: c.Exception, Words: c.Got.Words}
-			if n := slices.IndexFunc(namespaces, func(ns corev1.Namespace) bool { return ns.Name == c.Namespace }); n >= 0 {
-				f.Value = namespaces[n].Labels[labelEnforce]
-			}
-			f.Hint = fmt.Sprintf("kubectl label namespace %s %s=privileged --overwrite; the policies of the release hold the profile there", c.Namespace, labelEnforce)
+			f := LabelFinding{Namespace: r.Namespace, Label: labelEnforce, Exception: r.Exception, Words: r.Words}
+			f.Value = labels[r.Namespace][labelEnforce]
+			f.Hint = fmt.Sprintf("kubectl label namespace %s %s=privileged --overwrite; the policies of the release hold the profile there", r.Namespace, labelEnforce)
 			out, i = append(out, f), len(out)
 		}
-		out[i].Allows = append(out[i].Allows, c.Text)
+		out[i].Allows = append(out[i].Allows, r.Text)
 	}
 	return out
 }

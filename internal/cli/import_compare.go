@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/labels"
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/probe"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// compare judges pods by the labels and by the values. Namespaces of the same labels
+// in which the values hold the same are one place, and one more has no labels.
+func (i *importer) compare(ctx context.Context, meanings []labels.Meaning) (report.Verdicts, error) {
+	pods, err := witnesses(i.target.kubernetes, i.before.whole, i.after.whole)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	covered, who := map[string][]string{}, map[string][]string{}
+	var all []verdict.Place
+	first := map[string]string{}
+	for _, m := range meanings {
+		n := m.Namespace
+		same := i.scheme.Sign(n) + inOneLine(heldIn(i.after.whole, n.Name))
+		if _, ok := first[same]; !ok {
+			first[same] = n.Name
+			covered[n.Name] = m.Covered
+			all = append(all, verdict.Place{Name: n.Name, Before: n.Map(), After: n.Map()})
+		}
+		who[first[same]] = append(who[first[same]], n.Name)
+	}
+	for at, place := range all {
+		all[at].For = some(who[place.Name])
+	}
+	if name, ok := namespaceFor("", i.after.whole); ok && !slices.ContainsFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == name }) {
+		all = append(all, verdict.Place{Name: name, For: "namespaces without labels that no key matches"})
+	}
+	changes, err := verdict.Compare(ctx, i.before.asNow(covered), i.after.judge, all, pods)
+	return report.Verdicts{Comparison: changes}, err
+}
+
+// shadowed gives a finding for every namespace where Pod Security Admission refuses,
+// by labels that were left there, what an exception of the values allows.
+func (i *importer) shadowed(ctx context.Context, meanings []labels.Meaning) ([]labels.Finding, error) {
+	var pods []probe.Shadowed
+	all := map[string]map[string]string{}
+	for _, m := range meanings {
+		n := m.Namespace
+		all[n.Name] = n.Map()
+		enforced := pss.EnforcedBy(n.Map())
+		for _, t := range i.before.tries {
+			if !slices.Contains(m.Exceptions, t.exception) {
+				continue
+			}
+			refused := enforced.Refused(t.pod)
+			if len(refused) == 0 {
+				continue
+			}
+			answer, err := i.after.judge(ctx, verdict.Namespace{Name: n.Name, Labels: n.Map()}, t.object)
+			if err != nil {
+				return nil, err
+			}
+			if len(answer.Denied) == 0 {
+				pods = append(pods, probe.Shadowed{Namespace: n.Name, Exception: t.exception, Text: t.text, Words: fmt.Sprint(refused)})
+			}
+		}
+	}
+	var out []labels.Finding
+	for _, f := range probe.JoinShadowed(pods, all) {
+		at := slices.IndexFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == f.Namespace })
+		n := i.namespaces[at]
+		line := n.Line
+		for _, l := range n.Labels {
+			if l.Key == f.Label {
+				line = l.Line
+			}
+		}
+		out = append(out, labels.Finding{File: n.File, Namespace: n.Name, Line: line, Hint: "take the label away, or kubectl label namespace NAME " + f.Label + "=privileged --overwrite; the policies hold the profile there",
+			Text: fmt.Sprintf("label %s=%s refuses what exception %s allows: a pod %s", f.Label, f.Value, f.Exception, strings.Join(f.Allows, ", a pod "))})
+	}
+	return out, nil
+}
+
+// conclude gives what a run ends with: every finding, those of one label in many
+// namespaces as one, and that verdicts change.
+func (i *importer) conclude(found []labels.Finding, changes report.Verdicts) error {
+	type key struct {
+		file, text string
+		line       int
+	}
+	who := map[key][]string{}
+	var order []labels.Finding
+	for _, f := range found {
+		k := key{f.File, f.Text, f.Line}
+		if who[k] == nil {
+			order = append(order, f)
+		}
+		who[k] = append(who[k], f.Namespace)
+	}
+	slices.SortStableFunc(order, func(a, b labels.Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	errs := make([]error, 0, len(order)+1)
+	for _, f := range order {
+		at := &manifest.Error{File: f.File, Line: f.Line, Msg: fmt.Sprintf("%s: %s", some(who[key{f.File, f.Text, f.Line}]), f.Text)}
+		errs = append(errs, policy.WithHint(findings{fmt.Errorf("import labels: %w", at)}, f.Hint))
+	}
+	if n := len(changes.Changes); n > 0 {
+		errs = append(errs, findings{fmt.Errorf("import labels: %s", count(n, "kind of pod gets another verdict", "kinds of pods get another verdict"))})
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/labels"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// named is the chart with the values that were made.
+type named struct {
+	whole map[string]any
+	judge verdict.Judge
+}
+
+func newNamed(files tree.Tree, values map[string]any, kubernetes string) (*named, error) {
+	whole, err := chart.WholeValues(files, values)
+	if err != nil {
+		return nil, err
+	}
+	objs, err := renderObjects(files, values, kubernetes)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := answerer(objs)
+	return &named{whole, judge}, err
+}
+
+// labelled is the cluster as it reads the labels now.
+type labelled struct {
+	*named
+	scheme labels.Scheme
+	tries  []try
+	known  map[string][]string // what needed found
+}
+
+// try is a pod that an exception allows.
+type try struct {
+	exception, text string
+	pod             *corev1.Pod
+	object          *unstructured.Unstructured
+}
+
+// newLabelled renders the chart for label binding. The hand-made scheme knows no
+// values, so of these only the chart's own say which namespaces stay out.
+func newLabelled(i *importer) (*labelled, error) {
+	values := chart.Merge(i.target.all(), map[string]any{"namespaceBinding": "label", "labelDomain": i.scheme.Domain})
+	if i.scheme.Dialect == labels.HandMade {
+		delete(values, "namespaces")
+	}
+	by, err := newNamed(i.chart, values, i.target.kubernetes)
+	if err != nil {
+		return nil, err
+	}
+	i.scheme.Open = func(namespace, mode string) bool {
+		entries, _ := by.whole["namespaces"].(map[string]any)
+		entry, _ := entries[namespace].(map[string]any)
+		return entry[mode] == "privileged"
+	}
+	l := &labelled{named: by, scheme: i.scheme, known: map[string][]string{}}
+	for _, s := range exception.Samples(pss.Probes()[0].Pod, by.whole) {
+		if !s.Allowed || s.Key == "" {
+			continue // each key is tried by itself
+		}
+		object, err := admission.FromTyped(s.Pod)
+		if err != nil {
+			return nil, err
+		}
+		object.SetNamespace("")
+		l.tries = append(l.tries, try{s.Exception, s.Text, s.Pod, object})
+	}
+	return l, nil
+}
+
+// needed gives the rules that refuse what an exception allows while it is not in
+// force, in a namespace with these labels.
+func (l *labelled) needed(ctx context.Context, n labels.Namespace, name string) ([]string, error) {
+	same := name + " " + l.scheme.Sign(n)
+	if out, ok := l.known[same]; ok {
+		return out, nil
+	}
+	var out []string
+	for _, t := range l.tries {
+		if t.exception != name {
+			continue
+		}
+		answer, err := l.judge(ctx, verdict.Namespace{Name: n.Name, Labels: l.scheme.Plain(n.Map())}, t.object)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range answer.Denied {
+			out = append(out, d.Rule)
+		}
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	l.known[same] = out
+	return out, nil
+}
+
+// asNow gives the judge of the labels as the cluster reads them now. In the
+// hand-made scheme an exception takes the place of the rules that are excluded for
+// it, and of no other: so those are asked with it in force, and all others without.
+func (l *labelled) asNow(covered map[string][]string) verdict.Judge {
+	if l.scheme.Dialect == labels.OfChart {
+		return l.judge
+	}
+	return func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
+		out, err := l.judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Plain(in.Labels)}, object)
+		rules := covered[in.Name]
+		if err != nil || len(rules) == 0 {
+			return out, err
+		}
+		instead, err := l.judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Covering(in.Labels, rules)}, object)
+		if err != nil {
+			return out, err
+		}
+		of := func(all []verdict.Said) []verdict.Said {
+			return slices.DeleteFunc(all, func(s verdict.Said) bool { return !slices.Contains(rules, s.Rule) })
+		}
+		out.Denied = append(out.Denied, of(instead.Denied)...)
+		out.Warned = append(out.Warned, of(instead.Warned)...)
+		out.Audited = append(out.Audited, of(instead.Audited)...)
+		return out, nil
+	}
+}
