@@ -121,7 +121,11 @@ func importLabels(ctx context.Context, s Streams, p *project, f importFlags) err
 	if err != nil {
 		return err
 	}
-	changes, err := i.compare(ctx, meanings)
+	pods, err := witnesses(i.levels.kubernetes, i.before.whole, i.after.whole)
+	if err != nil {
+		return err
+	}
+	changes, err := i.compare(ctx, meanings, pods)
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,7 @@ import (
 
 // compare judges pods by the labels and by the values. Namespaces of the same labels
 // in which the values hold the same are one place, and one more has no labels.
-func (i *importer) compare(ctx context.Context, meanings []labels.Meaning) (report.Verdicts, error) {
-	pods, err := witnesses(i.target.kubernetes, i.before.whole, i.after.whole)
-	if err != nil {
-		return report.Verdicts{}, err
-	}
+func (i *importer) compare(ctx context.Context, meanings []labels.Meaning, pods []verdict.Sample) (report.Verdicts, error) {
 	covered, who := map[string][]string{}, map[string][]string{}
 	var all []verdict.Place
 	first := map[string]string{}

@@ -22,7 +22,7 @@ import (
 // witnesses gives the pods by which two sets of policies are compared: the probes of
 // all controls, and the pods that try the exceptions of any of these values, each
 // complete. There are only pods that an API server of the version takes, and no two
-// of one spec.
+// of one spec: of a probe and the pod of an exception, it is the latter.
 func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, error) {
 	var out []verdict.Sample
 	seen, names := map[string]bool{}, map[string]int{}
@@ -49,16 +49,16 @@ func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, e
 		return nil
 	}
 	probes := pss.Creatable()
-	for _, p := range probes {
-		if err := add(p.Name, p.Text, p.Pod); err != nil {
-			return nil, err
-		}
-	}
 	for _, v := range values {
 		for _, s := range exception.Samples(probes[0].Pod, v) {
 			if err := add(strings.TrimSuffix("exception/"+s.Exception+"/"+s.Key, "/"), s.Text, s.Pod); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, p := range probes {
+		if err := add(p.Name, p.Text, p.Pod); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
