@@ -36,10 +36,14 @@ func (i *importer) compare(ctx context.Context, meanings []labels.Meaning, pods 
 	for at, place := range all {
 		all[at].For = some(who[place.Name])
 	}
-	if name, ok := namespaceFor("", i.after.whole); ok && !slices.ContainsFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == name }) {
+	if name, ok := namespaceFor("", i.after.whole, i.before.whole); ok && !slices.ContainsFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == name }) {
 		all = append(all, verdict.Place{Name: name, For: "namespaces without labels that no key matches"})
 	}
-	changes, err := verdict.Compare(ctx, i.before.asNow(covered), i.after.judge, all, pods)
+	before, err := i.before.asNow(covered)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	changes, err := verdict.Compare(ctx, before, i.after.judge, all, pods)
 	return report.Verdicts{Comparison: changes}, err
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -20,6 +21,7 @@ import (
 // named is the chart with the values that were made.
 type named struct {
 	whole map[string]any
+	objs  *admission.Objects
 	judge verdict.Judge
 }
 
@@ -33,7 +35,7 @@ func newNamed(files tree.Tree, values map[string]any, kubernetes string) (*named
 		return nil, err
 	}
 	judge, err := answerer(objs)
-	return &named{whole, judge}, err
+	return &named{whole, objs, judge}, err
 }
 
 // labelled is the cluster as it reads the labels now.
@@ -111,26 +113,44 @@ func (l *labelled) needed(ctx context.Context, n labels.Namespace, name string) 
 // asNow gives the judge of the labels as the cluster reads them now. In the
 // hand-made scheme an exception takes the place of the rules that are excluded for
 // it, and of no other: so those are asked with it in force, and all others without.
-func (l *labelled) asNow(covered map[string][]string) verdict.Judge {
+// Covered are these rules, by namespace.
+func (l *labelled) asNow(covered map[string][]string) (verdict.Judge, error) {
 	if l.scheme.Dialect == labels.OfChart {
-		return l.judge
+		return l.judge, nil
+	}
+	instead := map[string]verdict.Judge{} // by namespace; those of the same rules share one
+	same := map[string]verdict.Judge{}
+	for namespace, rules := range covered {
+		key := strings.Join(rules, " ")
+		if len(rules) > 0 && same[key] == nil {
+			var err error
+			if same[key], err = l.ofRules(rules); err != nil {
+				return nil, err
+			}
+		}
+		instead[namespace] = same[key]
 	}
 	return func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
 		out, err := l.judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Plain(in.Labels)}, object)
-		rules := covered[in.Name]
-		if err != nil || len(rules) == 0 {
+		judge := instead[in.Name]
+		if err != nil || judge == nil {
 			return out, err
 		}
-		instead, err := l.judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Covering(in.Labels, rules)}, object)
-		if err != nil {
-			return out, err
-		}
-		of := func(all []verdict.Said) []verdict.Said {
-			return slices.DeleteFunc(all, func(s verdict.Said) bool { return !slices.Contains(rules, s.Rule) })
-		}
-		out.Denied = append(out.Denied, of(instead.Denied)...)
-		out.Warned = append(out.Warned, of(instead.Warned)...)
-		out.Audited = append(out.Audited, of(instead.Audited)...)
-		return out, nil
-	}
+		more, err := judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Covering(in.Labels, covered[in.Name])}, object)
+		out.Denied = append(out.Denied, more.Denied...)
+		out.Warned = append(out.Warned, more.Warned...)
+		out.Audited = append(out.Audited, more.Audited...)
+		return out, err
+	}, nil
+}
+
+// ofRules gives the judge by some of the rules alone.
+func (l *labelled) ofRules(rules []string) (verdict.Judge, error) {
+	objs := *l.objs
+	objs.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool {
+		return !slices.ContainsFunc(rules, func(rule string) bool {
+			return p.Name == rule || p.Name == rule+"-warn" || p.Name == rule+"-audit"
+		})
+	})
+	return answerer(&objs)
 }

@@ -131,9 +131,10 @@ func (m *meaning) value(l Label, want string) bool {
 func (m *meaning) unknown(l Label, name string) {
 	hint := "the chart's README lists the rules"
 	what := "rule, exception or mode"
-	if l.Value == include {
+	switch l.Value {
+	case include:
 		hint, what = "define the exception below `exceptions:` of the values, and name these with --values or --cluster", "exception"
-	} else if l.Value == exclude {
+	case exclude:
 		what = "rule"
 	}
 	if near := policy.Near(name, m.by.known()); len(near) > 0 {

@@ -135,9 +135,11 @@ func (r *reader) below(v manifest.Value, named bool) {
 func (r *reader) mapped(v manifest.Value, named bool) {
 	for _, e := range v.Entries() {
 		labels, has := e.Value.Get("labels")
-		switch {
-		case !e.Value.IsMap() && !(named && isNull(e.Value)), len(validation.IsDNS1123Label(e.Key)) > 0:
-		case named || has && r.ofDomain(labels):
+		like := e.Value.IsMap() && has && r.ofDomain(labels)
+		if named {
+			like = e.Value.IsMap() || isNull(e.Value)
+		}
+		if like && len(validation.IsDNS1123Label(e.Key)) == 0 {
 			r.add(e.Key, e.Line, e.Value)
 		}
 	}

@@ -35,7 +35,7 @@ func (m Meaning) beyond(whole map[string]any) map[string]any {
 	}
 	for key, names := range map[string][]string{"exceptions": m.Exceptions, "exclude": m.Exclude} {
 		if !slices.Equal(names, words(whole[key])) {
-			out[key] = slices.Concat([]string{}, names)
+			out[key] = append([]string{}, names...) // never null, which takes a key away
 		}
 	}
 	return out
