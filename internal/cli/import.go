@@ -121,7 +121,7 @@ func importLabels(ctx context.Context, s Streams, p *project, f importFlags) err
 	if err != nil {
 		return err
 	}
-	pods, err := witnesses(i.levels.kubernetes, i.before.whole, i.after.whole)
+	pods, err := witnesses(i.target.kubernetes, i.before.whole, i.after.whole)
 	if err != nil {
 		return err
 	}

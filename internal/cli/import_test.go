@@ -39,7 +39,7 @@ func TestImportRoundTrip(t *testing.T) {
 }
 
 func roundTrip(t *testing.T, p *project, files tree.Tree, c config.Cluster) {
-	values, err := clusterValues(Streams{Err: &bytes.Buffer{}}, p, c)
+	values, err := clusterValues(Streams{Err: &bytes.Buffer{}}, p, files, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestImportNeedsThePair(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pods, err := witnesses(i.levels.kubernetes, i.before.whole)
+			pods, err := witnesses(i.target.kubernetes, i.before.whole)
 			if err != nil {
 				t.Fatal(err)
 			}
