@@ -25,17 +25,22 @@ The bindings of this release in the cluster, by name. Takes the root. Gives JSON
 
 {{/*
 The policies of this release that enforce a rule of a profile which this chart does
-not know, by name. Takes root and bound. Gives JSON.
+not know, by name: the `policy`, and the names of the `bindings` by which it does.
+Takes root and bound. Gives JSON.
 */}}
 {{- define "pod-security.former" -}}
 {{- $former := dict }}
-{{- range $name, $binding := .bound }}
+{{- range $bindingName, $binding := .bound }}
+{{- $name := $binding.spec.policyName }}
 {{- $known := or ($.root.Files.Get (printf "files/rules/%s.yaml" $name)) ($.root.Files.Get (printf "files/rules/%s.yaml" (trimSuffix "-controllers" $name))) }}
 {{- if and (has "Deny" $binding.spec.validationActions) (not $known) }}
+{{- if not (hasKey $former $name) }}
 {{- $policy := lookup "admissionregistration.k8s.io/v1" "ValidatingAdmissionPolicy" "" $name }}
 {{- if has (dig "metadata" "annotations" "vapchart.dev/profile" "" $policy) (list "baseline" "restricted") }}
-{{- $_ := set $former $name $policy }}
+{{- $_ := set $former $name (dict "policy" $policy "bindings" list) }}
 {{- end }}
+{{- end }}
+{{- with index $former $name }}{{ $_ := set . "bindings" (append .bindings $bindingName) }}{{ end }}
 {{- end }}
 {{- end }}
 {{- toJson $former }}
@@ -60,13 +65,15 @@ has been for less than a minute: "true" or "false". Takes names and bound.
 {{- define "pod-security.keep" }}
 {{- $bound := include "pod-security.bound" .root | fromJson }}
 {{- if eq (include "pod-security.coming" (dict "names" .names "bound" $bound)) "true" }}
-{{- range $name, $policy := include "pod-security.former" (dict "root" .root "bound" $bound) | fromJson }}
-{{- range $object := list $policy (index $bound $name) }}
+{{- range include "pod-security.former" (dict "root" .root "bound" $bound) | fromJson }}
+{{- $objects := list .policy }}
+{{- range .bindings }}{{ $objects = append $objects (index $bound .) }}{{ end }}
+{{- range $object := $objects }}
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: {{ $object.kind }}
 metadata:
-  name: {{ $name }}
+  name: {{ $object.metadata.name }}
   labels:
     {{- include "pod-security.labels" $.root | nindent 4 }}
     vapchart.dev/former: "true"

@@ -18,11 +18,11 @@ What a key does not say it has from the defaults. A key without a value is one
 that a later values file took away.
 */}}
 {{- define "pod-security.namespaces" -}}
-{{- $defaults := merge dict .Values.defaults (dict "exceptions" list "exclude" list) }}
+{{- $defaults := merge dict (omit .Values.defaults "engine") (dict "exceptions" list "exclude" list) }}
 {{- $matches := dict }}{{ $entries := dict }}{{ $excluded := list }}
 {{- range $key, $given := .Values.namespaces }}
 {{- if $given }}
-{{- $entry := merge dict $given $defaults }}
+{{- $entry := merge dict (omit $given "engine") $defaults }}
 {{- $excluded = concat $excluded $entry.exclude }}
 {{- $weight := ternary (sub 999 (len (replace "*" "" $key)) | printf "%03d") "000" (contains "*" $key) }}
 {{- $same := printf "%s %s" $weight (toJson $entry) }}

@@ -15,7 +15,8 @@ each with the key it is about.
 {{- $faults := concat
       (include "pod-security.checkExceptions" (dict "root" . "rules" $rules) | fromJsonArray)
       (include "pod-security.checkNamespaces" (dict "root" . "rules" $rules "touched" $touched) | fromJsonArray)
-      (include "pod-security.checkGlobs" . | fromJsonArray) }}
+      (include "pod-security.checkGlobs" . | fromJsonArray)
+      (include "pod-security.checkEngine" . | fromJsonArray) }}
 {{- with $faults }}
 {{- fail (printf "\n\nthe values cannot be meant:\n  %s\n" (join "\n  " .)) }}
 {{- /* helm lint passes over fail, but not over a template that is not there. */}}
@@ -125,4 +126,31 @@ the last one; between the stars, anything can be made to fit. Takes a list of tw
 {{- $heads := or (hasPrefix (first $a) (first $b)) (hasPrefix (first $b) (first $a)) }}
 {{- $tails := or (hasSuffix (last $a) (last $b)) (hasSuffix (last $b) (last $a)) }}
 {{- and $heads $tails }}
+{{- end }}
+
+{{/*
+Globs that say who judges, and otherwise than the defaults: labels and selectors know
+full names alone. And full names that say nothing else, where a glob held before: a
+key has from the defaults what it does not say, not from a glob, so its profile would
+go unseen. Takes the root. Gives a JSON list of faults.
+*/}}
+{{- define "pod-security.checkEngine" -}}
+{{- $faults := list }}
+{{- $fallback := .Values.defaults.engine | default "policies" }}
+{{- range $key := keys .Values.namespaces | sortAlpha }}
+{{- $given := index $.Values.namespaces $key | default dict }}
+{{- $engine := $given.engine | default $fallback }}
+{{- if contains "*" $key }}
+{{- if ne $engine $fallback }}
+{{- $faults = append $faults (printf "namespaces.%s.engine: %s differs from defaults.engine, and a glob cannot: name the namespaces in full" $key $engine) }}
+{{- end }}
+{{- else if eq (keys $given | join ",") "engine" }}
+{{- range $glob := keys $.Values.namespaces | sortAlpha }}
+{{- if and (contains "*" $glob) (index $.Values.namespaces $glob) (regexMatch (printf "^%s$" (replace "*" ".*" $glob)) $key) }}
+{{- $faults = append $faults (printf "namespaces.%s: says its engine alone, so what %s says does not hold here: say profile too" $key $glob) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $faults }}
 {{- end }}
