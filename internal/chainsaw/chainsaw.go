@@ -28,7 +28,10 @@ type Input struct {
 	Rules      []Rule
 	Tries      []exception.Sample // pods that try the exceptions; not to be changed
 	Judge      Judge
-	License    []byte // of the library that samples with an origin are from
+	// PodSecurity names the namespaces of the values where Pod Security Admission
+	// may refuse a pod before any policy is asked.
+	PodSecurity []string
+	License     []byte // of the library that samples with an origin are from
 }
 
 // Rule is a rule of the chart and the objects that may show what it does.

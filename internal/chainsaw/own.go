@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -19,8 +20,8 @@ const valuesFile = "values.yaml"
 // which no other namespace should match. With label binding none are needed,
 // since there the tests label their namespaces.
 func Namespaces(of map[string]any) (map[string]any, error) {
-	var v values
-	if err := decode(of, &v); err != nil {
+	v, err := namespaces.Read(of)
+	if err != nil {
 		return nil, err
 	}
 	if v.NamespaceBinding == "label" {

@@ -2,43 +2,25 @@ package chainsaw
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
 )
-
-// values is what the tests need to know of the chart's values.
-type values struct {
-	NamespaceBinding string
-	LabelDomain      string
-	Defaults         entry
-	Namespaces       map[string]*entry // nil for a key that a later file took away
-	Exceptions       map[string]*struct{ Allow map[string]any }
-}
-
-// entry is what holds in namespaces. Warnings and audits refuse nothing, so the
-// profile that is enforced is all that counts.
-type entry struct {
-	Profile    string
-	Exceptions []string
-	Exclude    []string
-}
 
 // world is one set of values, and the places that it has.
 type world struct {
 	Input
-	values
+	values namespaces.Values
 	places []place
 }
 
 // place is a kind of namespace: those of a key, those that no key matches, or
 // those with certain labels.
 type place struct {
-	entry
+	namespaces.Entry
 	key    string            // of the values' namespaces; empty for the defaults and for labels
 	labels map[string]string // with label binding
 	own    bool              // that the tests bring their own values for
@@ -46,64 +28,47 @@ type place struct {
 
 func newWorld(in Input) (*world, error) {
 	w := &world{Input: in}
-	if err := decode(in.Values, &w.values); err != nil {
+	var err error
+	if w.values, err = namespaces.Read(in.Values); err != nil {
 		return nil, err
 	}
-	if w.NamespaceBinding == "label" {
+	if w.values.NamespaceBinding == "label" {
 		w.places = w.labelled()
 		return w, nil
 	}
-	w.places = append(w.places, place{entry: w.Defaults})
-	w.places = append(w.places, w.keyed(w.Namespaces, false)...)
-	var own values
-	if err := decode(in.Own, &own); err != nil {
+	w.places = append(w.places, place{Entry: w.values.Defaults})
+	w.places = append(w.places, w.keyed(w.values, false)...)
+	own, err := namespaces.Read(in.Own)
+	if err != nil {
 		return nil, err
 	}
-	w.places = append(w.places, w.keyed(own.Namespaces, true)...)
+	w.places = append(w.places, w.keyed(own, true)...)
 	for key, e := range own.Namespaces {
-		if w.Namespaces == nil {
-			w.Namespaces = map[string]*entry{}
+		if w.values.Namespaces == nil {
+			w.values.Namespaces = map[string]*namespaces.Entry{}
 		}
-		w.Namespaces[key] = e
+		w.values.Namespaces[key] = e
 	}
 	return w, nil
 }
 
-func decode(from map[string]any, into *values) error {
-	data, err := json.Marshal(from)
-	if err == nil {
-		err = json.Unmarshal(data, into)
-	}
-	if err != nil {
-		return fmt.Errorf("read values: %w", err)
-	}
-	return nil
-}
-
-// keyed gives the places of keys, sorted by key.
-func (w *world) keyed(keys map[string]*entry, own bool) []place {
+// keyed gives the places of keys, sorted by key. Where Pod Security Admission
+// answers, it is no place to try the policies in.
+func (w *world) keyed(v namespaces.Values, own bool) []place {
 	var out []place
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if keys[key] == nil {
+	for _, key := range v.Keys() {
+		if slices.Contains(w.PodSecurity, key) {
 			continue
 		}
-		e := *keys[key]
-		e.Profile = cmp.Or(e.Profile, w.Defaults.Profile)
-		out = append(out, place{entry: e, key: key, own: own})
+		e := *v.Namespaces[key]
+		e.Profile = cmp.Or(e.Profile, w.values.Defaults.Profile)
+		out = append(out, place{Entry: e, key: key, own: own})
 	}
 	return out
 }
 
 // keys gives the keys of the values and those of the tests' own.
-func (w *world) keys() []string {
-	var out []string
-	for key, e := range w.Namespaces {
-		if e != nil {
-			out = append(out, key)
-		}
-	}
-	return out
-}
+func (w *world) keys() []string { return w.values.Keys() }
 
 // labelled gives the places that labels can make: each profile alone, and with
 // each exception.
@@ -111,11 +76,11 @@ func (w *world) labelled() []place {
 	var out []place
 	add := func(profile policy.Profile, exceptions ...string) {
 		p := place{
-			entry:  entry{Profile: string(profile), Exceptions: exceptions},
-			labels: map[string]string{w.LabelDomain + "/profile": string(profile)},
+			Entry:  namespaces.Entry{Profile: string(profile), Exceptions: exceptions},
+			labels: map[string]string{w.values.LabelDomain + "/profile": string(profile)},
 		}
 		for _, e := range exceptions {
-			p.labels[w.LabelDomain+"/"+e] = "include"
+			p.labels[w.values.LabelDomain+"/"+e] = "include"
 		}
 		out = append(out, p)
 	}
@@ -132,8 +97,8 @@ func (w *world) labelled() []place {
 // exceptionNames gives the names of the exceptions, sorted.
 func (w *world) exceptionNames() []string {
 	var out []string
-	for _, name := range slices.Sorted(maps.Keys(w.Exceptions)) {
-		if w.Exceptions[name] != nil {
+	for _, name := range slices.Sorted(maps.Keys(w.values.Exceptions)) {
+		if w.values.Exceptions[name] != nil {
 			out = append(out, name)
 		}
 	}
