@@ -31,6 +31,9 @@ func (r *Review) Denials() []Failure { return r.failures(admissionregistrationv1
 // Warned gives every failure that the client is warned of, in order.
 func (r *Review) Warned() []Failure { return r.failures(admissionregistrationv1.Warn) }
 
+// Audited gives every failure that goes into the audit event, in order.
+func (r *Review) Audited() []Failure { return r.failures(admissionregistrationv1.Audit) }
+
 // Warnings gives the warnings that the client gets, in order.
 func (r *Review) Warnings() []string {
 	var out []string //nolint:prealloc // nil where there are none, which are most

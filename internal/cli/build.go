@@ -31,6 +31,9 @@ Beside the chart it writes Chainsaw tests of every rule and exception: for each
 cluster by its values into ` + overlaysDir + `/<cluster>/` + chainsawDir + `, without clusters by
 --values into ` + chainsawDir + `.
 
+Where values leave namespaces to Pod Security Admission (engine: psa), it says in
+which of them that and the policies disagree.
+
 Exit codes: 0 done, 1 failed, 2 usage, 3 the chart or the vendored policies
 differ from what they should be.`,
 		Args: noArgs,
@@ -83,6 +86,9 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error)
 		summary.Clusters, err = b.build(ctx, plan.Clusters)
 	} else {
 		summary.Tests, err = tests.withoutClusters(ctx, values, out)
+		if err == nil {
+			summary.Engines, err = tests.engines.withoutClusters(ctx, values)
+		}
 	}
 	if err != nil {
 		return err

@@ -64,11 +64,22 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	files, err := overlay.Rendered(rendered.Objects, nil)
+	labels, err := b.tests.engines.labels(values, c.Kubernetes)
 	if err != nil {
 		return told, err
 	}
-	told.Objects = len(rendered.Objects)
+	var labelled []overlay.Namespace
+	for name, l := range labels {
+		labelled = append(labelled, overlay.Namespace{Name: name, Labels: l})
+	}
+	files, err := overlay.Rendered(rendered.Objects, labelled)
+	if err != nil {
+		return told, err
+	}
+	if told.Engine, err = b.tests.engines.compare(ctx, c.Name, values, c.Kubernetes, objs); err != nil {
+		return told, err
+	}
+	told.Objects, told.Namespaces = len(rendered.Objects), len(labelled)
 	patched, err := b.patched(ctx, c, values, files, rendered.Objects, objs, &told)
 	if err != nil {
 		return told, err

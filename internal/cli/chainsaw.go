@@ -16,6 +16,7 @@ import (
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
@@ -35,6 +36,7 @@ type tested struct {
 	oracle   *pss.Oracle
 	probes   []pss.Probe
 	shown    *sync.Map // each object as the API server shows it
+	engines  *engines
 
 	samples map[bool]func() []chainsaw.Rule // by whether controllers are denied
 }
@@ -46,6 +48,7 @@ func newTested(in projectRules, made tree.Tree) (tested, error) {
 		chart: made, rules: newest(in.editions).Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted),
 		oracle: oracle, probes: pss.Creatable(), shown: &sync.Map{}, samples: map[bool]func() []chainsaw.Rule{},
 	}
+	t.engines = newEngines(made, t.rules, t.probes)
 	for _, controllers := range []bool{false, true} {
 		t.samples[controllers] = sync.OnceValue(func() []chainsaw.Rule { return t.samplesOf(controllers) })
 	}
@@ -63,10 +66,14 @@ func (t tested) tests(ctx context.Context, folder string, values, own map[string
 	if err != nil {
 		return generated{}, report.Tests{}, err
 	}
+	labels, err := t.engines.labels(values, kubernetes)
+	if err != nil {
+		return generated{}, report.Tests{}, err
+	}
 	result, err := chainsaw.Build(ctx, chainsaw.Input{
 		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
 		Rules: t.samples[fmt.Sprint(complete["controllers"]) == "deny"](),
-		Tries: exception.Samples(pss.Probes()[0].Pod, complete),
+		Tries: exception.Samples(pss.Probes()[0].Pod, complete), PodSecurity: namespaces.Refusing(labels),
 	})
 	return generated{folder, result.Files}, t.tell(folder, result), err
 }

@@ -40,7 +40,11 @@ func newChecker(policies *admission.Objects, manifests []checked, namespace stri
 	}
 	objs.Namespaces = nil
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		objs.Namespaces = append(objs.Namespaces, known[name])
+		ns := known[name]
+		if leavesToPSA(policies) {
+			ns.Namespace = withoutPSA(ns.Namespace)
+		}
+		objs.Namespaces = append(objs.Namespaces, ns)
 	}
 	for _, m := range manifests {
 		objs.Others = append(objs.Others, m.Object)

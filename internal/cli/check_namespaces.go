@@ -36,13 +36,14 @@ func namespacesOf(manifests []checked) (map[string]admission.Namespace, error) {
 
 // labelsMatter says whether the policies look at the labels of namespaces.
 func labelsMatter(objs *admission.Objects) bool {
+	left := leavesToPSA(objs)
 	for _, b := range objs.Bindings {
-		if selectsNamespaces(b.Spec.MatchResources) {
+		if selectsNamespaces(b.Spec.MatchResources, left) {
 			return true
 		}
 	}
 	for _, p := range objs.Policies {
-		if selectsNamespaces(p.Spec.MatchConstraints) {
+		if selectsNamespaces(p.Spec.MatchConstraints, false) {
 			return true
 		}
 		for _, cel := range expressions(p) {
@@ -54,18 +55,22 @@ func labelsMatter(objs *admission.Objects) bool {
 	return false
 }
 
-// selectsNamespaces looks for labels besides the one that holds the name.
-func selectsNamespaces(m *admissionv1.MatchResources) bool {
+// selectsNamespaces looks for labels besides the one that holds the name and, where
+// namespaces are left to Pod Security Admission, besides those of that.
+func selectsNamespaces(m *admissionv1.MatchResources, left bool) bool {
 	if m == nil || m.NamespaceSelector == nil {
 		return false
 	}
+	matters := func(key string) bool {
+		return key != corev1.LabelMetadataName && !(left && strings.HasPrefix(key, psaDomain))
+	}
 	for key := range m.NamespaceSelector.MatchLabels {
-		if key != corev1.LabelMetadataName {
+		if matters(key) {
 			return true
 		}
 	}
 	for _, e := range m.NamespaceSelector.MatchExpressions {
-		if e.Key != corev1.LabelMetadataName {
+		if matters(e.Key) {
 			return true
 		}
 	}

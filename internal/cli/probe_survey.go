@@ -25,6 +25,7 @@ type surveyor struct {
 	judge      *admission.Judge
 	whole      map[string]any // the values with the chart's own
 	objects    []probe.Object // that the values give
+	left       bool           // namespaces may be left to Pod Security Admission
 	controls   map[string][]string
 	offers     []probe.Pod
 	samples    []probe.Pod // for exceptions
@@ -49,6 +50,7 @@ func newSurveyor(ctx context.Context, s Streams, p *project, f probeFlags) (*sur
 	if err != nil {
 		return nil, err
 	}
+	v.left = leavesToPSA(objs)
 	if v.whole, err = chart.WholeValues(files, values); err != nil {
 		return nil, err
 	}

@@ -85,6 +85,9 @@ func (v Values) UsesPSA() bool {
 	return v.Defaults.Engine == PSA || slices.ContainsFunc(v.Names(), func(name string) bool { return v.Namespaces[name].Engine == PSA })
 }
 
+// UsesLabels says whether any namespace is to carry labels.
+func (v Values) UsesLabels() bool { return v.NamespaceBinding == "label" || v.UsesPSA() }
+
 // Keeps says that a namespace keeps its policies whatever its engine: Pod Security
 // Admission knows neither exceptions nor single rules.
 func (e Entry) Keeps() bool { return len(e.Exceptions)+len(e.Exclude) > 0 }

@@ -28,6 +28,7 @@ type Build struct {
 	Checked   bool   // nothing was written, since it was there already
 	Clusters  []Cluster
 	Tests     []Tests // of a project without clusters
+	Engines   []Engine
 }
 
 // Tests is the Chainsaw tests of one set of values.
@@ -78,14 +79,16 @@ func (b Build) Text(w io.Writer) error {
 		verb = "fresh"
 	}
 	p.line(verb, "%s %s: %s", b.Folder, b.Version, counts(b.Rules))
-	tests := b.Tests
+	tests, engines := b.Tests, b.Engines
 	for _, c := range b.Clusters {
 		p.cluster(verb, c)
+		engines = append(engines, c.Engine)
 		tests = append(tests, c.Tests)
 	}
 	for _, t := range tests {
 		p.tests(verb, t)
 	}
+	p.engines(engines)
 	p.untested(tests)
 	p.disagreements(tests)
 	p.changes(b.Clusters)

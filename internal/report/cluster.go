@@ -11,6 +11,7 @@ type Cluster struct {
 	Changes    []Change // by the operator's kustomization
 	Verdicts   Verdicts // what these change
 	Tests      Tests
+	Engine     Engine // where namespaces are left to Pod Security Admission
 }
 
 // Change is what the operator's own kustomization makes of one object.
