@@ -48,6 +48,12 @@ func leftToPSA(t *testing.T, binding string) {
 		t.Errorf("where Pod Security Admission warns: %v, %v", got.err, got.warnings)
 	}
 
+	// Whoever refuses it: probe finds nothing missing, and finds it if nobody does.
+	probe := &probeWorld{values: v, kubeconfig: control.Kubeconfig}
+	if got := probe.probe(t, t.Context(), []string{web, kept, warned}); got.code != 0 {
+		t.Errorf("probe: exit code %d\n%s", got.code, got)
+	}
+
 	update := waysToWrite(w)["update"]
 	for _, change := range [][2]string{{"enforce", ""}, {"enforce", "privileged"}} {
 		if err := w.label(t, update, web, psa(change[0]), change[1]); err != nil {
