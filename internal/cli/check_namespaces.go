@@ -62,7 +62,7 @@ func selectsNamespaces(m *admissionv1.MatchResources, left bool) bool {
 		return false
 	}
 	matters := func(key string) bool {
-		return key != corev1.LabelMetadataName && !(left && strings.HasPrefix(key, psaDomain))
+		return key != corev1.LabelMetadataName && (!left || !strings.HasPrefix(key, psaDomain))
 	}
 	for key := range m.NamespaceSelector.MatchLabels {
 		if matters(key) {

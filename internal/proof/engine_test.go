@@ -115,10 +115,10 @@ func engineEntries(random *rand.Rand, fallback string) (map[string]engined, valu
 						v["engine"] = engine
 					}
 					holds := slices.Contains([]policy.Profile{profile, warn, audit}, policy.Restricted)
-					switch {
-					case holds && random.IntN(4) == 0:
+					switch kind := random.IntN(4); {
+					case holds && kind == 0:
 						e.exceptions, e.left, v["exceptions"] = []string{"ptrace"}, false, []any{"ptrace"}
-					case holds && random.IntN(4) == 0:
+					case holds && kind == 1:
 						e.exclude, e.left, v["exclude"] = []string{"require-run-as-non-root-user"}, false, []any{"require-run-as-non-root-user"}
 					}
 					entries[name+"-"+engine+"x"], keys[name+"-"+engine+"x"] = e, v

@@ -82,6 +82,7 @@ func keeps(n int) string {
 
 // sentence says a difference.
 func sentence(d namespaces.Difference) string {
+	says := [2]string{}
 	switch d.Kind {
 	case namespaces.Exemptions:
 		return "exemptions of the values do not count, Pod Security Admission has its own"
@@ -90,12 +91,13 @@ func sentence(d namespaces.Difference) string {
 			return "controllers are denied by the policies alone, which stay for them"
 		}
 		return "Pod Security Admission warns about controllers, the values say nothing of them"
+	case namespaces.Enforced:
+		says = [2]string{"refuses what the policies admit", "admits what the policies refuse"}
+	case namespaces.Warned:
+		says = [2]string{"warns of what the policies are silent about", "is silent about what the policies warn of"}
+	case namespaces.Audited:
+		says = [2]string{"audits what the policies are silent about", "is silent about what the policies audit"}
 	}
-	says := map[namespaces.Kind][2]string{
-		namespaces.Enforced: {"refuses what the policies admit", "admits what the policies refuse"},
-		namespaces.Warned:   {"warns of what the policies are silent about", "is silent about what the policies warn of"},
-		namespaces.Audited:  {"audits what the policies are silent about", "is silent about what the policies audit"},
-	}[d.Kind]
 	text := "Pod Security Admission " + says[0]
 	if d.Looser {
 		text = "Pod Security Admission " + says[1]
