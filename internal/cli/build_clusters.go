@@ -51,7 +51,7 @@ func (b *clusterBuilder) build(ctx context.Context, clusters []config.Cluster) (
 // one makes the folders of one cluster: it renders the chart with its values, proves
 // what comes out for its Kubernetes, and adds what is the operator's own.
 func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Cluster, error) {
-	told := report.Cluster{Name: c.Name, Folder: inOverlay(c, overlay.RenderedDir)}
+	told := report.Cluster{Name: c.Name, Folder: inOverlay(c, "")}
 	values, err := clusterValues(b.s, b.p, b.made, c)
 	if err != nil {
 		return told, err
@@ -89,7 +89,7 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 		return told, err
 	}
 	told.Tests = reported
-	return told, errors.Join(b.out.put(ctx, generated{told.Folder, files}), b.out.put(ctx, tests))
+	return told, errors.Join(b.out.put(ctx, generated{inOverlay(c, overlay.RenderedDir), files}), b.out.put(ctx, tests))
 }
 
 // loadChecked reads rendered objects and holds them to what an API server of the

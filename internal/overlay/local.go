@@ -36,7 +36,7 @@ func (o Overlay) local(generated tree.Tree) error {
 				errs = append(errs, remoteError(file, text, name))
 			}
 		}
-		for _, name := range slices.Concat(k.Resources, k.Components, k.Bases) {
+		for _, name := range slices.Concat(k.Resources, k.Components) {
 			full := filepath.Join(dir, name)
 			switch {
 			case remote(name) || !fs.Exists(full):
@@ -100,6 +100,6 @@ func remote(name string) bool {
 func remoteError(file string, text []byte, name string) error {
 	before, _, _ := bytes.Cut(text, []byte(name))
 	return policy.WithHint(fmt.Errorf("build overlay: %w", &manifest.Error{File: file, Line: 1 + bytes.Count(before, []byte("\n")),
-		Msg: fmt.Sprintf("%s is no file or folder here", name)}),
+		Msg: name + " is no file or folder here"}),
 		"an overlay is built without the network: keep a copy in the repository")
 }

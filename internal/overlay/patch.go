@@ -3,7 +3,6 @@ package overlay
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -79,5 +78,5 @@ func targetOf(p types.Patch) string {
 			parts = append(parts, part)
 		}
 	}
-	return fmt.Sprint(strings.Join(parts, " "))
+	return strings.Join(parts, " ")
 }

@@ -85,8 +85,8 @@ func (b Build) Text(w io.Writer) error {
 		engines = append(engines, c.Engine)
 		tests = append(tests, c.Tests)
 	}
-	for _, t := range tests {
-		p.tests(verb, t)
+	for _, t := range b.Tests {
+		p.line(verb, "%s: %s", t.Folder, t)
 	}
 	p.engines(engines)
 	p.untested(tests)
@@ -122,14 +122,13 @@ func (p *printer) line(title, format string, args ...any) {
 	fmt.Fprintf(&p.out, "%-10s "+format+"\n", append([]any{title}, args...)...)
 }
 
-// tests tells of one folder of tests.
-func (p *printer) tests(verb string, t Tests) {
-	if t.Rules+t.Exceptions > 0 {
-		p.line(verb, "%s: Chainsaw tests of %s and %s, %s", t.Folder,
-			number(t.Rules, "rule"), number(t.Exceptions, "exception"), number(t.Samples, "object"))
-	} else {
-		p.line("no tests", "%s", t.Folder)
+// String says how many tests there are.
+func (t Tests) String() string {
+	if t.Rules+t.Exceptions == 0 {
+		return "no Chainsaw tests"
 	}
+	return fmt.Sprintf("Chainsaw tests of %s and %s, %s",
+		number(t.Rules, "rule"), number(t.Exceptions, "exception"), number(t.Samples, "object"))
 }
 
 // untested tells of what has no test, once for all folders where the reason is the

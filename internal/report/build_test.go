@@ -16,7 +16,7 @@ func TestBuildCountsTests(t *testing.T) {
 	if err := b.Text(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"wrote      a: Chainsaw tests of 1 rule and 2 exceptions, 3 objects", "no tests   b"} {
+	for _, line := range []string{"wrote      a: Chainsaw tests of 1 rule and 2 exceptions, 3 objects", "wrote      b: no Chainsaw tests"} {
 		if !strings.Contains(out.String(), line+"\n") {
 			t.Errorf("no %q in\n%s", line, out.String())
 		}

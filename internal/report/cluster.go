@@ -1,7 +1,5 @@
 package report
 
-import "fmt"
-
 // Cluster is what was made for one cluster.
 type Cluster struct {
 	Name       string
@@ -25,9 +23,9 @@ type Change struct {
 func (p *printer) cluster(verb string, c Cluster) {
 	also := ""
 	if c.Namespaces > 0 {
-		also = fmt.Sprintf(", labels of %s", number(c.Namespaces, "namespace"))
+		also = ", labels of " + number(c.Namespaces, "namespace")
 	}
-	p.line(verb, "%s: %s%s", c.Folder, number(c.Objects, "object"), also)
+	p.line(verb, "%s: %s%s; %s", c.Folder, number(c.Objects, "object"), also, c.Tests)
 }
 
 // changes tells what the patches of clusters change, those that weaken a rule with
