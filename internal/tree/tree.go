@@ -76,6 +76,9 @@ func Read(dir string) (Tree, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
+		if p == dir {
+			return fmt.Errorf("read tree: %s is not a folder", p)
+		}
 		if !d.Type().IsRegular() {
 			return fmt.Errorf("read tree: %s is not a regular file", p)
 		}
