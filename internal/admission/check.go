@@ -2,11 +2,8 @@ package admission
 
 import (
 	"fmt"
-	"runtime"
-	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -52,38 +49,7 @@ func (f *Finding) Error() string {
 // server estimates none for admission policies and stops them as they run (see
 // Evaluation.Cost).
 func Check(objs *Objects, versions []string) ([]*Finding, error) {
-	compilers, err := newCompilers(versions)
-	if err != nil {
-		return nil, err
-	}
-	// Compiling is most of the work and every policy is compiled by itself, so
-	// all processors take part; the findings stay in the order of the documents.
-	byPolicy := make([][]*Finding, len(objs.Policies))
-	var work errgroup.Group
-	work.SetLimit(runtime.GOMAXPROCS(0))
-	for i, p := range objs.Policies {
-		work.Go(func() error {
-			s := subject{"ValidatingAdmissionPolicy", p.Name, p.Source}
-			byPolicy[i] = append(s.findings(policyLimits(p.ValidatingAdmissionPolicy)), s.compileFindings(compilers, p.Spec)...)
-			return nil
-		})
-	}
-	if err := work.Wait(); err != nil {
-		return nil, err
-	}
-	all := slices.Concat(byPolicy...)
-	for _, b := range objs.Bindings {
-		s := subject{"ValidatingAdmissionPolicyBinding", b.Name, b.Source}
-		all = append(all, s.findings(bindingLimits(b.ValidatingAdmissionPolicyBinding))...)
-		all = append(all, s.findings(referenceLimits(b.Spec, objs.Policies))...)
-	}
-	for _, n := range objs.Namespaces {
-		all = append(all, subject{"Namespace", n.Name, n.Source}.findings(namespaceLimits(n.Namespace))...)
-	}
-	for _, o := range objs.Others {
-		all = append(all, subject{o.GetKind(), o.GetName(), o.Source}.findings(otherLimits(o.Unstructured))...)
-	}
-	return append(all, duplicates(objs)...), nil
+	return NewChecker().Check(objs, versions)
 }
 
 // subject is the object that findings are about.

@@ -3,7 +3,6 @@ package admission
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -21,38 +20,23 @@ type versionCompiler struct {
 	plain   cel.Compiler // without variables: it has no state, so all policies share it
 }
 
-func newCompilers(versions []string) ([]versionCompiler, error) {
-	var out []versionCompiler
-	for _, v := range versions {
-		at, err := environmentVersion(v)
-		if err != nil {
-			return nil, err
-		}
-		env := environment.MustBaseEnvSet(at)
-		out = append(out, versionCompiler{v, env, cel.NewCompiler(env)})
+func newCompiler(kubernetes string) (versionCompiler, error) {
+	at, err := environmentVersion(kubernetes)
+	if err != nil {
+		return versionCompiler{}, err
 	}
-	return out, nil
+	env := environment.MustBaseEnvSet(at)
+	return versionCompiler{kubernetes, env, cel.NewCompiler(env)}, nil
+}
+
+// takesPattern says whether a literal compiles as a regular expression.
+func (c versionCompiler) takesPattern(literal string) bool {
+	tried := &validating.ValidationCondition{Expression: "''.matches(" + literal + ")"}
+	return c.plain.CompileCELExpression(tried, cel.OptionalVariableDeclarations{}, environment.NewExpressions).Error == nil
 }
 
 // compileError is one expression that does not compile.
 type compileError struct{ field, detail string }
-
-// compileFindings compiles every expression of a policy for every version. The
-// same error in several versions is one finding.
-func (s subject) compileFindings(compilers []versionCompiler, spec admissionregistrationv1.ValidatingAdmissionPolicySpec) []*Finding {
-	var out []*Finding
-	for _, c := range compilers {
-		for _, e := range c.compile(spec) {
-			i := slices.IndexFunc(out, func(f *Finding) bool { return f.Field == e.field && f.Detail == e.detail })
-			if i < 0 {
-				i = len(out)
-				out = append(out, s.celFinding(e))
-			}
-			out[i].Versions = append(out[i].Versions, c.version)
-		}
-	}
-	return out
-}
 
 // celFinding points at the line inside an expression that is written as a
 // block of text.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 )
 
@@ -68,7 +69,8 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error)
 	if err != nil {
 		return err
 	}
-	if err := proveChart(ctx, plan, input, made, values); err != nil {
+	checker := admission.NewChecker()
+	if err := proveChart(ctx, plan, input, made, values, checker); err != nil {
 		return err
 	}
 	tests, err := newTested(in, made)
@@ -82,7 +84,7 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error)
 	}
 	summary := summarize(input, in.upstream, assessed)
 	if len(plan.Clusters) > 0 {
-		b := clusterBuilder{s: s, p: p, made: made, tests: tests, out: out}
+		b := clusterBuilder{s: s, p: p, made: made, tests: tests, out: out, checker: checker}
 		summary.Clusters, err = b.build(ctx, plan.Clusters)
 	} else {
 		summary.Tests, err = tests.withoutClusters(ctx, values, out)

@@ -26,6 +26,8 @@ type clusterBuilder struct {
 	tests tested
 	out   *outputs
 
+	checker *admission.Checker // knows what other clusters have shown to compile
+
 	kustomize sync.Mutex // kustomize keeps schemas for the whole process
 }
 
@@ -60,7 +62,7 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	objs, err := loadChecked(rendered.Objects, c.Kubernetes)
+	objs, err := b.loadChecked(rendered.Objects, c.Kubernetes)
 	if err != nil {
 		return told, err
 	}
@@ -94,10 +96,10 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 
 // loadChecked reads rendered objects and holds them to what an API server of the
 // version takes.
-func loadChecked(docs []manifest.Document, kubernetes string) (*admission.Objects, error) {
+func (b *clusterBuilder) loadChecked(docs []manifest.Document, kubernetes string) (*admission.Objects, error) {
 	objs, err := admission.Load(docs)
 	if err != nil {
 		return nil, err
 	}
-	return objs, checkObjects(objs, []string{kubernetes})
+	return objs, checkObjects(b.checker, objs, []string{kubernetes})
 }

@@ -39,7 +39,7 @@ func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values m
 	if err != nil || len(changes) == 0 {
 		return before, err
 	}
-	after, err := loadChecked(built, c.Kubernetes)
+	after, err := b.loadChecked(built, c.Kubernetes)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func chartInput(p projectRules, folder string) (chart.Input, error) {
 // labels, and with everything at once that values can ask for, so that every
 // piece of CEL that the templates put together is compiled here and not first in
 // a cluster. Values of the operator are tried as well.
-func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any) error {
+func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree.Tree, values map[string]any, checker *admission.Checker) error {
 	newest := admission.Newest()
 	other := map[string]any{}
 	for _, r := range in.Rules {
@@ -74,9 +74,13 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 	}
 	proofs := []func() error{
 		func() error { return chart.Lint(ctx, plan.Chart.Name, made, values, newest) },
-		func() error { return checkRendered(made, values, newest, nil) },
-		func() error { return checkRendered(made, map[string]any{"namespaceBinding": "label"}, newest, nil) },
-		func() error { return checkRendered(made, everything, newest, []string{in.Kubernetes, newest}) },
+		func() error { return checkRendered(checker, made, values, newest, nil) },
+		func() error {
+			return checkRendered(checker, made, map[string]any{"namespaceBinding": "label"}, newest, nil)
+		},
+		func() error {
+			return checkRendered(checker, made, everything, newest, []string{in.Kubernetes, newest})
+		},
 	}
 	errs := make([]error, len(proofs))
 	var work sync.WaitGroup
@@ -92,18 +96,18 @@ func proveChart(ctx context.Context, plan config.Plan, in chart.Input, made tree
 }
 
 // checkRendered renders the chart and checks the objects.
-func checkRendered(made tree.Tree, values map[string]any, kubernetes string, versions []string) error {
+func checkRendered(checker *admission.Checker, made tree.Tree, values map[string]any, kubernetes string, versions []string) error {
 	objs, err := renderObjects(made, values, kubernetes)
 	if err != nil {
 		return err
 	}
-	return checkObjects(objs, versions)
+	return checkObjects(checker, objs, versions)
 }
 
 // checkObjects holds every object to the API's limits, and to the compilers of
 // the API servers of the given versions.
-func checkObjects(objs *admission.Objects, versions []string) error {
-	found, err := admission.Check(objs, versions)
+func checkObjects(checker *admission.Checker, objs *admission.Objects, versions []string) error {
+	found, err := checker.Check(objs, versions)
 	errs := []error{err}
 	for _, f := range found {
 		errs = append(errs, f)

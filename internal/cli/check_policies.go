@@ -27,7 +27,7 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 	}
 	objs, err := renderObjects(files, values, f.kubernetes)
 	if err == nil && cluster != nil {
-		err = checkObjects(objs, []string{f.kubernetes})
+		err = checkObjects(admission.NewChecker(), objs, []string{f.kubernetes})
 	}
 	if cluster != nil {
 		err = clusterError([]string{cluster.Name}, err)
