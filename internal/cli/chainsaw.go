@@ -9,13 +9,11 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
@@ -35,7 +33,9 @@ type tested struct {
 	upstream []policy.Rule // as read from vendored
 	oracle   *pss.Oracle
 	probes   []pss.Probe
-	shown    *sync.Map // each object as the API server shows it
+	base     *corev1.Pod // complies with restricted
+	shown    *shown
+	verdicts *admission.Precedents
 	engines  *engines
 
 	samples map[bool]func() []chainsaw.Rule // by whether controllers are denied
@@ -46,7 +46,7 @@ func newTested(in projectRules, made tree.Tree) (tested, error) {
 	oracle, err := pss.NewOracle(pss.Latest)
 	t := tested{
 		chart: made, rules: newest(in.editions).Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted),
-		oracle: oracle, probes: pss.Creatable(), shown: &sync.Map{}, samples: map[bool]func() []chainsaw.Rule{},
+		oracle: oracle, probes: pss.Creatable(), base: pss.Probes()[0].Pod, shown: &shown{}, verdicts: admission.NewPrecedents(), samples: map[bool]func() []chainsaw.Rule{},
 	}
 	t.engines = newEngines(made, t.rules, t.probes)
 	for _, controllers := range []bool{false, true} {
@@ -62,7 +62,7 @@ func (t tested) tests(ctx context.Context, folder string, values, own map[string
 	if err != nil {
 		return generated{}, report.Tests{}, err
 	}
-	judge, err := denier(objs, t.shown)
+	judge, err := t.denier(objs)
 	if err != nil {
 		return generated{}, report.Tests{}, err
 	}
@@ -73,7 +73,7 @@ func (t tested) tests(ctx context.Context, folder string, values, own map[string
 	result, err := chainsaw.Build(ctx, chainsaw.Input{
 		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
 		Rules: t.samples[fmt.Sprint(complete["controllers"]) == "deny"](),
-		Tries: exception.Samples(pss.Probes()[0].Pod, complete), PodSecurity: namespaces.Refusing(labels),
+		Tries: t.shown.tries(t.base, complete), PodSecurity: namespaces.Refusing(labels),
 	})
 	return generated{folder, result.Files}, t.tell(folder, result), err
 }
@@ -132,39 +132,31 @@ func (t tested) tell(folder string, r chainsaw.Result) report.Tests {
 }
 
 // denier gives the judge of what the chart renders to. What only warns or audits
-// refuses nothing, so it is not even compiled. Shown holds each object as the API
-// server shows it, since many tests try the same.
-func denier(rendered *admission.Objects, shown *sync.Map) (chainsaw.Judge, error) {
+// refuses nothing, so it is not even compiled.
+func (t tested) denier(rendered *admission.Objects) (chainsaw.Judge, error) {
 	objs := *rendered
 	objs.Bindings = slices.DeleteFunc(slices.Clone(objs.Bindings), func(b admission.Binding) bool {
 		return !slices.Contains(b.Spec.ValidationActions, admissionv1.Deny)
 	})
-	by, err := admission.NewJudge(&objs, admission.Options{})
+	by, err := t.verdicts.Clerk(&objs)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, in chainsaw.Namespace, object runtime.Object) ([]chainsaw.Denial, error) {
-		form, ok := shown.Load(object)
-		if !ok {
-			made, err := admission.FromTyped(object)
-			if err != nil {
-				return nil, err
-			}
-			form, _ = shown.LoadOrStore(object, made)
+		form, err := t.shown.as(object)
+		if err != nil {
+			return nil, err
 		}
 		labels := map[string]string{corev1.LabelMetadataName: in.Name}
 		for k, v := range in.Labels {
 			labels[k] = v
 		}
-		review, err := by.Review(ctx, admission.Request{
-			Object: form.(*unstructured.Unstructured), Namespace: in.Name, //nolint:errcheck // nothing else is stored
-			NamespaceObject: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}},
-		})
+		denials, err := by.Denials(ctx, form, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}})
 		if err != nil {
 			return nil, err
 		}
 		var out []chainsaw.Denial
-		for _, d := range review.Denials() {
+		for _, d := range denials {
 			out = append(out, chainsaw.Denial{Policy: d.Policy, Text: d.Denial()})
 		}
 		return out, nil

@@ -1,0 +1,299 @@
+package admission
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/parser"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+)
+
+// Most of what a folding remembers, in entries. A chart has a few hundred
+// expressions, of which a cluster changes some ten.
+const (
+	mostExpressions = 1024
+	mostFolded      = 8192
+)
+
+// folding folds policies, and remembers what it has parsed and folded.
+type folding struct {
+	guard  sync.Mutex
+	parsed map[digest]*expression // nil for what does not parse
+	made   map[digest]piece
+}
+
+// piece is an expression as it is in one namespace.
+type piece struct {
+	text  string
+	key   digest
+	bound bool
+	value any // nil unless it is constant
+}
+
+func newFolding() *folding {
+	return &folding{parsed: map[digest]*expression{}, made: map[digest]piece{}}
+}
+
+// unfolded is a policy with its bindings and all that folding needs to know of it.
+type unfolded struct {
+	hook
+	foldable                                        bool
+	bound                                           bool   // labels of the namespace select what it is about
+	rest                                            digest // of what is no expression
+	conditions, variables, validations, annotations []*expression
+	messages                                        []*expression // nil for none
+}
+
+// prepare parses a policy. One with parameters is not folded, nor is one whose
+// expressions are so long that what folding saves would count in their cost.
+func (f *folding) prepare(h hook, customKinds bool) unfolded {
+	spec, size := &h.policy.Spec, 0
+	u := unfolded{hook: h, foldable: spec.ParamKind == nil && !customKinds, bound: selects(spec.MatchConstraints)}
+	parse := func(text string) *expression {
+		e := f.expression(text)
+		size += len(text)
+		u.foldable = u.foldable && e != nil
+		return e
+	}
+	for _, c := range spec.MatchConditions {
+		e := parse(c.Expression)
+		u.conditions = append(u.conditions, e)
+		u.foldable = u.foldable && e != nil && !e.loops // nobody meters these
+	}
+	for _, v := range spec.Variables {
+		u.variables = append(u.variables, parse(v.Expression))
+	}
+	for _, v := range spec.Validations {
+		u.validations = append(u.validations, parse(v.Expression))
+		var message *expression
+		if v.MessageExpression != "" {
+			message = parse(v.MessageExpression)
+		}
+		u.messages = append(u.messages, message)
+	}
+	for _, a := range spec.AuditAnnotations {
+		u.annotations = append(u.annotations, parse(a.ValueExpression))
+	}
+	const long = 200_000
+	u.foldable = u.foldable && size < long
+	texts := []string{h.policy.Name}
+	add := func(v any) {
+		data, err := json.Marshal(v)
+		u.foldable = u.foldable && err == nil
+		texts = append(texts, string(data))
+	}
+	add(spec.FailurePolicy)
+	add(spec.MatchConstraints)
+	for _, v := range spec.Validations {
+		words := v.Message
+		if words == "" {
+			words = "failed expression: " + v.Expression
+		}
+		add([]any{words, v.Reason})
+	}
+	for _, v := range spec.Variables {
+		add(v.Name)
+	}
+	for _, a := range spec.AuditAnnotations {
+		add(a.Key)
+	}
+	for _, b := range h.bindings {
+		u.bound = u.bound || selects(b.Spec.MatchResources)
+		add([]any{b.Name, b.Spec})
+	}
+	u.rest = digestOf(texts...)
+	return u
+}
+
+// expression gives an expression parsed; nil if it does not parse.
+func (f *folding) expression(text string) *expression {
+	key := digestOf(text)
+	f.guard.Lock()
+	e, ok := f.parsed[key]
+	f.guard.Unlock()
+	if ok {
+		return e
+	}
+	e, ok = newExpression(text)
+	if !ok {
+		e = nil
+	}
+	f.guard.Lock()
+	defer f.guard.Unlock()
+	if len(f.parsed) >= mostExpressions {
+		clear(f.parsed)
+	}
+	f.parsed[key] = e
+	return e
+}
+
+// folded is a policy as it is in one namespace.
+type folded struct {
+	key   digest
+	bound bool
+	never bool // a match condition is false there
+
+	conditions, variables, validations, messages []piece
+}
+
+// in folds a policy for a namespace.
+func (f *folding) in(namespace string, u unfolded, known *patterns) folded {
+	at := folder{namespace: namespace, variables: map[string]any{}, patterns: known}
+	out := folded{bound: u.bound}
+	texts := []string{string(u.rest[:])}
+	take := func(purpose string, to *[]piece, p piece) {
+		out.bound = out.bound || p.bound
+		texts = append(texts, purpose, string(p.key[:]))
+		*to = append(*to, p)
+	}
+	for _, c := range u.conditions {
+		p := f.piece(at, c)
+		if p.value == false {
+			out.never = true
+		}
+		take("condition", &out.conditions, p)
+	}
+	if out.never {
+		return folded{never: true, key: digestOf("never")}
+	}
+	for i, v := range u.variables {
+		p := f.piece(at, v)
+		if p.value != nil {
+			at.variables[u.policy.Spec.Variables[i].Name] = p.value
+		}
+		take("variable", &out.variables, p)
+	}
+	for i, v := range u.validations {
+		p := f.piece(at, v)
+		take("validation", &out.validations, p)
+		message := piece{}
+		switch m := u.messages[i]; {
+		case m == nil:
+		case p.value == true && m.bound:
+			message = f.unread(m)
+		default:
+			message = unchanged(m)
+		}
+		take("message", &out.messages, message)
+	}
+	for _, a := range u.annotations {
+		var kept []piece
+		take("annotation", &kept, unchanged(a))
+	}
+	out.key = digestOf(texts...)
+	return out
+}
+
+func unchanged(e *expression) piece { return piece{text: e.text, key: e.key, bound: e.bound} }
+
+// piece folds an expression, or finds out that it was folded before.
+func (f *folding) piece(at folder, e *expression) piece {
+	from := []string{string(e.key[:])}
+	if e.byName {
+		from = append(from, "in "+at.namespace)
+	}
+	for _, name := range e.reads {
+		if value, ok := at.variables[name]; ok {
+			from = append(from, name, fmt.Sprintf("%T %q", value, value))
+		}
+	}
+	if !e.foldable {
+		return unchanged(e)
+	}
+	return f.remembered(digestOf(from...), func() piece {
+		if value, ok := at.value(e.root); ok {
+			return written(literal(0, value), e.info, e, value)
+		}
+		root := ast.NewExprFactory().CopyExpr(e.root)
+		if !at.fold(root) {
+			return unchanged(e)
+		}
+		return written(root, e.info, e, nil)
+	})
+}
+
+// remembered gives the piece of a key, made if there is none.
+func (f *folding) remembered(key digest, fold func() piece) piece {
+	f.guard.Lock()
+	p, ok := f.made[key]
+	f.guard.Unlock()
+	if ok {
+		return p
+	}
+	p = fold()
+	f.guard.Lock()
+	defer f.guard.Unlock()
+	if len(f.made) >= mostFolded {
+		clear(f.made)
+	}
+	f.made[key] = p
+	return p
+}
+
+// unread is the message of a validation that is true: nobody reads it, so the
+// longest name a namespace can have will do in it. It is evaluated all the same,
+// since one that costs too much is an error.
+func (f *folding) unread(e *expression) piece {
+	if !e.byName || !e.foldable {
+		return unchanged(e)
+	}
+	return f.remembered(digestOf("unread", string(e.key[:])), func() piece {
+		const longest = 63 // letters
+		root, asked := ast.NewExprFactory().CopyExpr(e.root), false
+		ast.PostOrderVisit(root, ast.NewExprVisitor(func(x ast.Expr) {
+			switch x.Kind() {
+			case ast.CallKind:
+				asked = asked || x.AsCall().FunctionName() == "has"
+			case ast.SelectKind:
+				if s := x.AsSelect(); isIdent(s.Operand(), "request") && s.FieldName() == "namespace" {
+					x.SetKindCase(ast.NewExprFactory().NewLiteral(x.ID(), types.String(strings.Repeat("x", longest))))
+				}
+			}
+		}))
+		if asked { // has() takes no literal
+			return unchanged(e)
+		}
+		return written(root, e.info, e, nil)
+	})
+}
+
+// written writes a folded expression.
+func written(root ast.Expr, info *ast.SourceInfo, from *expression, value any) piece {
+	text, err := parser.Unparse(root, info)
+	if err != nil {
+		return unchanged(from)
+	}
+	return piece{text: text, key: digestOf(text), bound: bound(root), value: value}
+}
+
+// folded makes the hook of a folded policy.
+func (u unfolded) folded(f folded) hook {
+	policy := u.policy.DeepCopy()
+	spec := &policy.Spec
+	var conditions []admissionregistrationv1.MatchCondition
+	for i, c := range spec.MatchConditions {
+		if c.Expression = f.conditions[i].text; f.conditions[i].value != true {
+			conditions = append(conditions, c)
+		}
+	}
+	spec.MatchConditions = conditions
+	for i := range spec.Variables {
+		spec.Variables[i].Expression = f.variables[i].text
+	}
+	for i := range spec.Validations {
+		v := &spec.Validations[i]
+		if v.Message == "" { // the words of the API server where there are none
+			v.Message = "failed expression: " + strings.TrimSpace(v.Expression)
+		}
+		v.Expression, v.MessageExpression = f.validations[i].text, f.messages[i].text
+	}
+	h := u.hook
+	h.policy = policy
+	h.validator = sync.OnceValue(func() validating.Validator { return compile(policy) })
+	return h
+}
