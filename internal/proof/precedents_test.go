@@ -42,7 +42,7 @@ func TestPrecedents(t *testing.T) {
 					const stride = 60 // a part of the pods in each namespace, another in the next
 					for at := (i + offset) % stride; at < len(pods); at += stride {
 						object := pods[at].object
-					review, err := judge.Review(context.Background(), admission.Request{
+						review, err := judge.Review(context.Background(), admission.Request{
 							Object: object, Operation: admission.Create, Namespace: n.Name, NamespaceObject: n,
 						})
 						if err != nil {
