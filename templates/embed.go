@@ -23,3 +23,9 @@ var Chainsaw embed.FS
 //
 //go:embed overlay
 var Overlay embed.FS
+
+// Release is the texts of a release bundle; those with a .tmpl ending are filled
+// in.
+//
+//go:embed release
+var Release embed.FS

@@ -31,6 +31,20 @@ func who(e *openpgp.Entity) Who {
 	return Who{Name: strings.Join(names(e), ", "), Fingerprint: fingerprint(e)}
 }
 
+// Verifier checks signatures by a keyring as it is at one time.
+type Verifier struct {
+	Keys Keyring
+	Now  time.Time
+}
+
+// Detached is Keyring.Detached at the verifier's time.
+func (v Verifier) Detached(data, signature []byte) (Who, error) {
+	return v.Keys.Detached(data, signature, v.Now)
+}
+
+// Clear is Keyring.Clear at the verifier's time.
+func (v Verifier) Clear(document []byte) ([]byte, Who, error) { return v.Keys.Clear(document, v.Now) }
+
 // Detached says who of the keyring made the armored signature of data. That
 // nobody did is an error. So is a key that has expired by now or was revoked.
 func (k Keyring) Detached(data, signature []byte, now time.Time) (Who, error) {
