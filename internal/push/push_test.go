@@ -67,8 +67,9 @@ func newWorld(t *testing.T, secure bool) *world {
 		inner.ServeHTTP(out, r)
 	})
 	if secure {
-		w.Server = httptest.NewTLSServer(handler)
+		w.Server = httptest.NewUnstartedServer(handler)
 		w.Config.ErrorLog = log.New(io.Discard, "", 0)
+		w.StartTLS()
 	} else {
 		w.Server = httptest.NewServer(handler)
 	}
