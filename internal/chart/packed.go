@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/helmpath"
 	"sigs.k8s.io/yaml"
 
 	"github.com/vapchart/vapchart/internal/tree"
@@ -81,3 +82,7 @@ func Metadata(archive []byte) ([]byte, error) {
 	}
 	return json.Marshal(c.Metadata)
 }
+
+// RegistryConfig gives the file in which Helm keeps credentials of registries,
+// where nothing else is said.
+func RegistryConfig() string { return helmpath.ConfigPath("registry", "config.json") }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/tree"
 )
 
 type buildFlags struct {
@@ -48,43 +50,68 @@ differ from what they should be.`,
 	return cmd
 }
 
-// build names every stage, in order. Each takes what the one before gave;
-// nothing is written before all of them have passed.
+// build makes everything and puts it into place, or says how what is there differs.
 func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error) {
-	in, err := readProject(ctx, p, f.skipUnsupported)
+	out := newOutputs(p, f)
+	defer func() { err = errors.Join(err, out.discard()) }()
+	made, err := makeAll(ctx, s, p, f, out)
 	if err != nil {
 		return err
+	}
+	if err := out.finish(s); err != nil {
+		return err
+	}
+	summary := made.summary
+	summary.Checked = f.check
+	if summary.Archive, err = writeArchive(made.plan, f.packageDir, made.chart); err != nil {
+		return err
+	}
+	return summary.Text(s.Out)
+}
+
+// made is what a build makes besides the folders that it puts out.
+type made struct {
+	projectRules
+	coverage []byte // the table, in Markdown
+	chart    tree.Tree
+	summary  report.Build
+}
+
+// makeAll names every stage, in order. Each takes what the one before gave;
+// nothing is put into place before all of them have passed.
+func makeAll(ctx context.Context, s Streams, p *project, f buildFlags, out *outputs) (made, error) {
+	in, err := readProject(ctx, p, f.skipUnsupported)
+	if err != nil {
+		return made{}, err
 	}
 	plan, assessed := in.plan, newest(in.editions)
 	folder := path.Join(chartsDir, plan.Chart.Name)
 	input, err := chartInput(in, folder)
 	if err != nil {
-		return err
+		return made{}, err
 	}
-	made, err := chart.Build(input)
+	files, err := chart.Build(input)
 	if err != nil {
-		return err
+		return made{}, err
 	}
-	values, err := readValues(s, made, f.values)
+	values, err := readValues(s, files, f.values)
 	if err != nil {
-		return err
+		return made{}, err
 	}
 	checker := admission.NewChecker()
-	if err := proveChart(ctx, plan, input, made, values, checker); err != nil {
-		return err
+	if err := proveChart(ctx, plan, input, files, values, checker); err != nil {
+		return made{}, err
 	}
-	tests, err := newTested(in, made)
+	tests, err := newTested(in, files)
 	if err != nil {
-		return err
+		return made{}, err
 	}
-	out := newOutputs(p, f)
-	defer func() { err = errors.Join(err, out.discard()) }()
-	if err := out.put(ctx, generated{folder, made}); err != nil {
-		return err
+	if err := out.put(ctx, generated{folder, files}); err != nil {
+		return made{}, err
 	}
 	summary := summarize(input, in.upstream, assessed)
 	if len(plan.Clusters) > 0 {
-		b := clusterBuilder{s: s, p: p, made: made, tests: tests, out: out, checker: checker}
+		b := clusterBuilder{s: s, p: p, made: files, tests: tests, out: out, checker: checker}
 		summary.Clusters, err = b.build(ctx, plan.Clusters)
 	} else {
 		summary.Tests, err = tests.withoutClusters(ctx, values, out)
@@ -92,15 +119,5 @@ func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error)
 			summary.Engines, err = tests.engines.withoutClusters(ctx, values)
 		}
 	}
-	if err != nil {
-		return err
-	}
-	if err := out.finish(s); err != nil {
-		return err
-	}
-	summary.Checked = f.check
-	if summary.Archive, err = writeArchive(plan, f.packageDir, made); err != nil {
-		return err
-	}
-	return summary.Text(s.Out)
+	return made{in, input.Coverage, files, summary}, err
 }

@@ -82,6 +82,9 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 		return told, err
 	}
 	told.Objects, told.Namespaces = len(rendered.Objects), len(labelled)
+	if err := b.out.keepRendered(c, files); err != nil {
+		return told, err
+	}
 	patched, err := b.patched(ctx, c, values, files, rendered.Objects, objs, &told)
 	if err != nil {
 		return told, err

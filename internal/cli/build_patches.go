@@ -43,6 +43,7 @@ func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values m
 	if err != nil {
 		return nil, err
 	}
+	b.out.keepObjects(c, built)
 	told.Changes = changesOf(changes)
 	told.Verdicts, err = b.answersOf(ctx, c, values, before, after)
 	return after, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -82,6 +83,9 @@ func clusterValues(s Streams, p *project, files tree.Tree, c config.Cluster) (ma
 	names, err := clusterFiles(p, c)
 	if err != nil {
 		return nil, err
+	}
+	if p.past {
+		return chart.ReadValues(names)
 	}
 	return readValues(s, files, names)
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 )
@@ -37,6 +39,44 @@ type outputs struct {
 	staged []tree.Staged
 	diffs  map[string][]byte // by folder
 	edited map[string]error  // by folder
+	kept   *kept             // what a release is made of; nil where nobody asks
+}
+
+// kept is what of a build lies in memory until a release is made of it.
+type kept struct {
+	folders map[string]tree.Tree           // as generated
+	objects map[string][]manifest.Document // of each cluster, as it gets them
+}
+
+// keepRendered keeps what a cluster gets where nothing is patched: the objects of
+// its generated folder.
+func (o *outputs) keepRendered(c config.Cluster, files tree.Tree) error {
+	if o.kept == nil {
+		return nil
+	}
+	var docs []manifest.Document
+	for _, name := range files.Paths() {
+		if name == "kustomization.yaml" || path.Ext(name) != ".yaml" {
+			continue
+		}
+		all, err := manifest.Split(inOverlay(c, overlay.RenderedDir)+"/"+name, files[name])
+		if err != nil {
+			return err
+		}
+		docs = append(docs, all...)
+	}
+	o.keepObjects(c, docs)
+	return nil
+}
+
+// keepObjects keeps what a cluster gets, if that is asked for.
+func (o *outputs) keepObjects(c config.Cluster, docs []manifest.Document) {
+	if o.kept == nil {
+		return
+	}
+	o.guard.Lock()
+	defer o.guard.Unlock()
+	o.kept.objects[c.Name] = docs
 }
 
 func newOutputs(p *project, f buildFlags) *outputs {
@@ -51,6 +91,11 @@ func (o *outputs) put(ctx context.Context, g generated) error {
 		return fmt.Errorf("write %s: %w", g.folder, err)
 	}
 	files := g.files.Sealed()
+	if o.kept != nil {
+		o.guard.Lock()
+		o.kept.folders[g.folder] = files
+		o.guard.Unlock()
+	}
 	if maps.EqualFunc(there, files, bytes.Equal) {
 		return nil
 	}

@@ -20,7 +20,10 @@ const (
 )
 
 // project is the folder that a command works on.
-type project struct{ dir string }
+type project struct {
+	dir  string
+	past bool // it is a release's: exceptions may have expired since
+}
 
 // path gives a path inside the project.
 func (p *project) path(elem ...string) string {

@@ -28,6 +28,8 @@ type Facts struct {
 	Kubernetes Range         `json:"kubernetes" yaml:"kubernetes"`
 	Standard   Range         `json:"standard" yaml:"standard"` // versions of the Pod Security Standards
 	Names      []ClusterFact `json:"clusters,omitempty" yaml:"clusters"`
+	// SkipUnsupported says that rules which cannot be native were left out.
+	SkipUnsupported bool `json:"skipUnsupported,omitempty" yaml:"skipUnsupported"`
 }
 
 // Pin is policy.Pin as the record writes it.

@@ -64,7 +64,9 @@ func script(t *testing.T, shell []string) {
 		"swapped": {change(signed, func(b tree.Tree) { b["LICENSE"], b["vapchart.yaml"] = b["vapchart.yaml"], b["LICENSE"] }), []string{"KEYS"}, 3,
 			"LICENSE: FAILED"},
 		"sums of another": {change(signed, func(b tree.Tree) { b["SHA256SUMS"] = b["SHA256SUMS"][66:] }), []string{"KEYS"}, 3, "the signature is not good"},
-		"chart of another release": {change(signed, func(b tree.Tree) { b["small-1.2.3.tgz.prov"] = build(t, input(t, "1.2.2"), &secret)["small-1.2.2.tgz.prov"] }),
+		"chart of another release": {change(signed, func(b tree.Tree) {
+			b["small-1.2.3.tgz.prov"] = build(t, input(t, "1.2.2"), &secret)["small-1.2.2.tgz.prov"]
+		}),
 			[]string{"KEYS"}, 3, "small-1.2.3.tgz.prov: it is of another chart"},
 		"chart unsigned": {change(signed, func(b tree.Tree) { delete(b, "small-1.2.3.tgz.prov") }), []string{"KEYS"}, 3, "the chart is not signed"},
 		"no sums":        {change(signed, func(b tree.Tree) { delete(b, "SHA256SUMS") }), []string{"KEYS"}, 3, "SHA256SUMS: it is missing"},

@@ -82,7 +82,7 @@ func Verify(ctx context.Context, p Proof) (Verified, error) {
 	if err := errors.Join(p.record(record)...); err != nil {
 		return out, err
 	}
-	if err := p.Lock(p.Bundle[LockFile], below(p.Bundle, VendoredDir)); err != nil {
+	if err := p.Lock(p.Bundle[LockFile], p.Bundle.Below(VendoredDir)); err != nil {
 		return out, err
 	}
 	rebuilt, err := p.Rebuild(ctx, p.Bundle, record)
@@ -269,15 +269,4 @@ func head(diff []byte) string {
 		lines = append(lines[:most], "…")
 	}
 	return strings.Join(lines, "\n")
-}
-
-// below gives the files of a folder of a tree.
-func below(t tree.Tree, dir string) tree.Tree {
-	out := tree.New()
-	for name, data := range t {
-		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
-			out[rest] = data
-		}
-	}
-	return out
 }

@@ -125,3 +125,14 @@ func FromFS(fsys fs.FS) (Tree, error) {
 	}
 	return t, nil
 }
+
+// Below gives the files of one folder of the tree, as a tree of its own.
+func (t Tree) Below(dir string) Tree {
+	out := New()
+	for name, data := range t {
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			out[rest] = data
+		}
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/sign"
+)
+
+// signingFlags are in the words of `helm package`.
+type signingFlags struct{ key, keyring, passphraseFile string }
+
+// signer reads and unlocks the key.
+func (f signingFlags) signer(s Streams) (*sign.Signer, error) {
+	keys, err := readKeyring(f.keyring)
+	if err != nil {
+		return nil, err
+	}
+	passphrase, err := f.passphrase(s)
+	if err != nil {
+		return nil, err
+	}
+	when, err := signingTime()
+	if err != nil {
+		return nil, err
+	}
+	return keys.Signer(f.key, passphrase, when)
+}
+
+// passphrase gives the first line of its file, as Helm takes it.
+func (f signingFlags) passphrase(s Streams) ([]byte, error) {
+	var data []byte
+	var err error
+	switch f.passphraseFile {
+	case "":
+		return nil, nil
+	case "-":
+		data, err = io.ReadAll(s.In)
+	default:
+		data, err = os.ReadFile(f.passphraseFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read passphrase: %w", err)
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r")), nil
+}
+
+// signingTime is now, or what SOURCE_DATE_EPOCH says, which also asks for the
+// same signature each time.
+func signingTime() (sign.When, error) {
+	const name = "SOURCE_DATE_EPOCH"
+	text, ok := os.LookupEnv(name)
+	if !ok || text == "" {
+		return sign.When{Time: time.Now()}, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return sign.When{}, policy.WithHint(fmt.Errorf("read %s: %q is no count of seconds", name, text),
+			"set it to that of the commit: git log -1 --format=%ct")
+	}
+	return sign.When{Time: time.Unix(seconds, 0), Fixed: true}, nil
+}
+
+func readKeyring(file string) (sign.Keyring, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return sign.Keyring{}, policy.WithHint(fmt.Errorf("read keyring: %w", err), "name a file that gpg --export or gpg --export-secret-keys wrote")
+	}
+	return sign.ReadKeyring(file, data)
+}
