@@ -2,12 +2,19 @@ package cli_test
 
 import (
 	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/vapchart/vapchart/internal/cli"
@@ -51,7 +58,8 @@ func TestScripts(t *testing.T) {
 			return false, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
+			"exits":    exits,
+			"registry": registryOf,
 		},
 	})
 }
@@ -69,4 +77,32 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("vapchart %s: exit code %s, want %s", strings.Join(args[1:], " "), got, args[0])
 	}
+}
+
+// registryOf starts a registry on loopback and names it in $REGISTRY: `registry`,
+// `registry down` for one that is not there, or `registry fail N` for one that
+// refuses the request that writes for the Nth time.
+func registryOf(ts *testscript.TestScript, neg bool, args []string) {
+	failing := 0
+	if len(args) == 2 && args[0] == "fail" {
+		failing, _ = strconv.Atoi(args[1])
+	}
+	if neg || len(args) > 2 || len(args) == 2 && failing == 0 {
+		ts.Fatalf("usage: registry [down | fail N]")
+	}
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	var writes atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && writes.Add(1) == int64(failing) {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	ts.Defer(server.Close)
+	if len(args) == 1 {
+		server.Close()
+	}
+	ts.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
+	ts.Setenv("DOCKER_CONFIG", ts.Getenv("WORK"))
 }

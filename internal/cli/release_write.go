@@ -134,6 +134,10 @@ func (r *stagedRelease) discard() error {
 	if r.record != nil {
 		errs = append(errs, r.record.Discard())
 	}
+	// What is empty now was begun by this run; else removing it fails, as it should.
+	for _, dir := range []string{filepath.Dir(r.recordDir), filepath.Dir(r.archive)} {
+		_ = os.Remove(dir)
+	}
 	return errors.Join(errs...)
 }
 
