@@ -7,93 +7,81 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // verdicts tells, in Markdown, what the chart decides otherwise than that of the
 // release before: which rules came and went, and which of the pods that the
-// standard is probed with are now refused or let through, by each profile.
+// standard is probed with are answered in another way, by each profile.
 func verdicts(ctx context.Context, a *assembled, before *opened) ([]byte, error) {
 	var out bytes.Buffer
+	fmt.Fprintf(&out, "# Verdicts of %s %s\n\n", a.Chart, a.Version)
 	if before == nil {
-		fmt.Fprintf(&out, "# Verdicts of %s %s\n\nThere is no release before it to compare with.\n", a.Chart, a.Version)
+		out.WriteString("There is no release before it to compare with.\n")
 		return out.Bytes(), nil
 	}
-	was, err := decisions(ctx, before.chart)
+	found, err := compareCharts(ctx, before.chart, a.chart)
 	if err != nil {
-		return nil, fmt.Errorf("judge by release %s: %w", a.Previous, err)
+		return nil, fmt.Errorf("compare with release %s: %w", a.Previous, err)
 	}
-	is, err := decisions(ctx, a.chart)
-	if err != nil {
-		return nil, fmt.Errorf("judge by release %s: %w", a.Version, err)
+	fmt.Fprintf(&out, "What differs from %s, in namespaces of each profile, for the newest version of the standard.\n", a.Previous)
+	was, is := rulesIn(before.chart), rulesIn(a.chart)
+	list(&out, "Rules that are new", missing(is, was))
+	list(&out, "Rules that are gone", missing(was, is))
+	out.WriteString("\n## Answers\n\n```\n")
+	if err := (report.Verdicts{Comparison: found}).Text(&out); err != nil {
+		return nil, err
 	}
-	fmt.Fprintf(&out, "# Verdicts of %s %s\n\nWhat differs from %s, for the newest version of the standard.\n", a.Chart, a.Version, a.Previous)
-	list(&out, "Rules that are new", missing(is.rules, was.rules))
-	list(&out, "Rules that are gone", missing(was.rules, is.rules))
-	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
-		list(&out, fmt.Sprintf("Refused by %s, admitted before", profile), missing(is.refused[profile], was.refused[profile]))
-		list(&out, fmt.Sprintf("Admitted by %s, refused before", profile), missing(was.refused[profile], is.refused[profile]))
-	}
+	out.WriteString("```\n")
 	return out.Bytes(), nil
 }
 
-// decided is what a chart decides: its rules, and for each profile the pods that
-// it refuses, in words.
-type decided struct {
-	rules   map[string]bool
-	refused map[policy.Profile]map[string]bool
-}
-
-// decisions has a chart judge every probe of the standard, once for each profile.
-func decisions(ctx context.Context, files tree.Tree) (decided, error) {
-	out := decided{rules: map[string]bool{}, refused: map[policy.Profile]map[string]bool{}}
-	for name := range files.Below("files/rules") {
-		out.rules[strings.TrimSuffix(name, ".yaml")] = true
+// compareCharts asks two charts about the same pods, with one namespace for each
+// profile.
+func compareCharts(ctx context.Context, before, after tree.Tree) (verdict.Comparison, error) {
+	entries := map[string]any{}
+	for _, profile := range []string{"baseline", "restricted"} {
+		entries[profile] = map[string]any{"profile": profile}
 	}
-	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
-		out.refused[profile] = map[string]bool{}
-		values := map[string]any{"defaults": map[string]any{"profile": string(profile)}}
+	values := map[string]any{"namespaces": entries}
+	var judges [2]verdict.Judge
+	for i, files := range []tree.Tree{before, after} {
 		rendered, err := chart.Render(files, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: admission.Newest()})
 		if err != nil {
-			return out, err
+			return verdict.Comparison{}, err
 		}
 		objs, err := admission.Load(rendered.Objects)
 		if err != nil {
-			return out, err
+			return verdict.Comparison{}, err
 		}
-		judge, err := denier(objs, &sync.Map{})
-		if err != nil {
-			return out, err
-		}
-		for _, p := range pss.Creatable() {
-			denials, err := judge(ctx, chainsaw.Namespace{Name: "any"}, p.Pod)
-			if err != nil {
-				return out, err
-			}
-			if len(denials) > 0 {
-				out.refused[profile]["a pod "+p.Text] = true
-			}
+		if judges[i], err = answerer(objs); err != nil {
+			return verdict.Comparison{}, err
 		}
 	}
-	return out, nil
+	samples, err := witnesses(admission.Newest())
+	if err != nil {
+		return verdict.Comparison{}, err
+	}
+	return verdict.Compare(ctx, judges[0], judges[1], places(values, values), samples)
 }
 
-// missing gives what of one set is not in another, sorted.
-func missing(of, in map[string]bool) []string {
+// rulesIn names the rules of a chart.
+func rulesIn(files tree.Tree) []string {
 	var out []string
-	for _, name := range slices.Sorted(maps.Keys(of)) {
-		if !in[name] {
-			out = append(out, name)
-		}
+	for _, name := range slices.Sorted(maps.Keys(files.Below("files/rules"))) {
+		out = append(out, strings.TrimSuffix(name, ".yaml"))
 	}
 	return out
+}
+
+// missing gives what of one list is not in another.
+func missing(of, in []string) []string {
+	return slices.DeleteFunc(slices.Clone(of), func(name string) bool { return slices.Contains(in, name) })
 }
 
 func list(out *bytes.Buffer, title string, items []string) {

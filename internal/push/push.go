@@ -166,7 +166,7 @@ func send(ctx context.Context, repo *remote.Repository, b Blob) error {
 // takeBack removes what was tagged by this run, so that there is no half release.
 // It says what could not be removed.
 func takeBack(ctx context.Context, tagged []*ready, cause error) error {
-	left := ""
+	var left []string
 	for _, r := range tagged {
 		if r.There {
 			continue
@@ -175,11 +175,11 @@ func takeBack(ctx context.Context, tagged []*ready, cause error) error {
 		deleted := r.repo.Delete(ctx, r.desc)
 		// Some registries keep the tag of what they deleted.
 		if _, err := r.repo.Resolve(ctx, r.tag); deleted != nil || !errors.Is(err, errdef.ErrNotFound) {
-			left += " " + r.Address
+			left = append(left, r.Address)
 		}
 	}
-	if left != "" {
-		return policy.WithHint(cause, "run the same command again to complete the release; without the rest there is now"+left)
+	if len(left) > 0 {
+		return policy.WithHint(cause, "run the same command again to complete the release; without the rest there is now "+strings.Join(left, " "))
 	}
 	return policy.WithHint(cause, "what was tagged before it was taken back; run the same command again")
 }

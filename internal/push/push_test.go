@@ -81,8 +81,9 @@ func newWorld(t *testing.T, secure bool) *world {
 }
 
 // tags gives what of the two artifacts anybody can see.
-func (w *world) tags(t *testing.T) (seen string) {
+func (w *world) tags(t *testing.T) string {
 	t.Helper()
+	var seen []string
 	for _, name := range []string{"small", "small-overlays"} {
 		res, err := w.Client().Get(w.URL + "/v2/charts/" + name + "/tags/list")
 		if err != nil {
@@ -90,11 +91,11 @@ func (w *world) tags(t *testing.T) (seen string) {
 		}
 		var list struct{ Tags []string }
 		if err := json.NewDecoder(res.Body).Decode(&list); err == nil && len(list.Tags) > 0 {
-			seen += name + " "
+			seen = append(seen, name)
 		}
 		res.Body.Close()
 	}
-	return strings.TrimSpace(seen)
+	return strings.Join(seen, " ")
 }
 
 func artifacts(t *testing.T, value string) []push.Artifact {

@@ -17,9 +17,9 @@ type Signer interface {
 // chart, whose text it is given.
 func Sign(bundle tree.Tree, chart, version string, s Signer, provenance []byte) error {
 	sums, err := s.Detached(bundle[SumsFile])
-	clear, clearErr := s.Clear(provenance)
+	signed, clearErr := s.Clear(provenance)
 	if err := errors.Join(err, clearErr); err != nil {
 		return fmt.Errorf("sign release: %w", err)
 	}
-	return errors.Join(bundle.Add(SignatureFile, sums), bundle.Add(ProvenanceFile(chart, version), clear))
+	return errors.Join(bundle.Add(SignatureFile, sums), bundle.Add(ProvenanceFile(chart, version), signed))
 }
