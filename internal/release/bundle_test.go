@@ -151,7 +151,7 @@ func TestSBOM(t *testing.T) {
 		t.Fatal(err)
 	}
 	components := *bom.Components
-	if len(components) != 2+len(in.Tool.Modules) || len(*components[0].Components) != 2 || bom.Metadata.Timestamp != "" {
+	if len(components) != 2+len(in.Tool.Modules) || len(*components[0].Components) != 2 || bom.Metadata.Timestamp != "" || bom.SpecVersion != cdx.SpecVersion1_6 {
 		t.Errorf("%d components, made %q", len(components), bom.Metadata.Timestamp)
 	}
 	refs := map[string]bool{}

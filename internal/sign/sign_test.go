@@ -2,6 +2,7 @@ package sign_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -264,5 +265,51 @@ func TestGnuPG(t *testing.T) {
 	}
 	if _, err := ring(t, armored.Bytes()).Detached([]byte(text), theirs, time.Now()); err != nil {
 		t.Errorf("what gpg signed: %v", err)
+	}
+}
+
+// TestOneWholePacket holds that a signature is one packet of the length that it
+// states, and shows the digest that it signs, however well it is armored.
+func TestOneWholePacket(t *testing.T) {
+	secret, public := key(t, "releases", "", 0)
+	signed, err := signer(t, secret).Detached([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := armor.Decode(bytes.NewReader(signed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets, err := io.ReadAll(block.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer, digest := bytes.Clone(packets), bytes.Clone(packets)
+	longer[1]++
+	hashed := 6 + int(packets[6])<<8 + int(packets[7]) // 2 of the header, 4 before the count
+	unhashed := int(packets[hashed+2])<<8 + int(packets[hashed+3])
+	digest[hashed+4+unhashed] ^= 1
+	for name, c := range map[string]struct {
+		packets []byte
+		want    string
+	}{
+		"as it was":          {packets, ""},
+		"twice":              {append(bytes.Clone(packets), packets...), "not one whole signature"},
+		"longer than it is":  {longer, "not one whole signature"},
+		"shows other digest": {digest, "another digest"},
+	} {
+		var out bytes.Buffer
+		w, err := armor.Encode(&out, openpgp.SignatureType, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(c.packets); err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		_, err = ring(t, public).Detached([]byte(text), out.Bytes(), now)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
