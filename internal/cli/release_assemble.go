@@ -164,18 +164,23 @@ func (a assembled) openBefore(p *project, f releaseFlags) (*opened, error) {
 	return &o, nil
 }
 
-// thisTool says what makes the release. A build from a checkout has no version:
-// what Go makes up for it names a commit, and the commit that the release is
-// recorded by is always a later one.
+// thisTool says what makes the release.
 func thisTool() (release.Tool, error) {
 	modules, err := release.Modules()
 	out := release.Tool{Module: toolModule, Version: "(devel)", Modules: modules}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Path != toolModule {
-		return out, err
-	}
-	if v := info.Main.Version; semver.IsValid(v) && !module.IsPseudoVersion(v) && semver.Build(v) == "" {
-		out.Version = v
+	if info, ok := debug.ReadBuildInfo(); ok {
+		out.Version = toolVersion(info.Main)
 	}
 	return out, err
+}
+
+// toolVersion gives the version of the tool. A build from a checkout has none: what
+// Go makes up for it names a commit, and the commit that the release is recorded by
+// is always a later one.
+func toolVersion(main debug.Module) string {
+	v := main.Version
+	if main.Path != toolModule || !semver.IsValid(v) || module.IsPseudoVersion(v) || semver.Build(v) != "" {
+		return "(devel)"
+	}
+	return v
 }
