@@ -204,5 +204,5 @@ func loadStatic(ctx context.Context, bundle tree.Tree, dir, cluster string) erro
 	if err != nil {
 		return err
 	}
-	return checkObjects(objs, []string{admission.Newest()})
+	return checkObjects(admission.NewChecker(), objs, []string{admission.Newest()})
 }
