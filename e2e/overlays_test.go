@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"bytes"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -36,36 +38,83 @@ func TestOverlays(t *testing.T) {
 	}{
 		{"wikikube-eqiad", "wikikube", []string{"mw-cron", "mw-overlay", "svc-overlay"}},
 		{"wikikube-codfw", "wikikube", []string{"mw-experimental", "istio-system"}},
-		{"wikikube-staging", "wikikube", []string{"mw-overlay", "svc-overlay"}},
+		{"wikikube-staging", "wikikube", []string{"mw-staged", "svc-staged"}},
 		{"dse-k8s-eqiad", "", []string{"airflow-overlay", "spark", "notebook-overlay"}},
-		{"kapsule", "", []string{"monitoring", "svc-overlay"}},
+		{"kapsule", "", []string{"monitoring", "svc-kapsule-overlay"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := filepath.Join("..", "overlays", c.name)
-			t.Cleanup(func() {
-				runKubectl(t, "delete", "-R", "-f", filepath.Join(dir, overlay.RenderedDir, "policies"), "--ignore-not-found")
-				w.settle(t)
-			})
-			if n := objectsOf(t, runKubectl(t, "kustomize", dir)); n < 50 {
-				t.Fatalf("kubectl makes %d objects of the overlay", n)
-			}
-			runKubectl(t, "apply", "-k", dir)
-			args := []string{"probe", "-C", "..", "--kubeconfig", control.Kubeconfig, "--wait", "60s"}
+			var files []string
 			for _, folder := range []string{"common", c.group, c.name} {
 				if folder != "" {
-					args = append(args, "--values", filepath.Join("..", "overlays", folder, "values.yaml"))
+					files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
 				}
 			}
 			for _, name := range c.namespaces {
 				namespace(t, w, name, nil)
-				args = append(args, "-n", name)
 			}
-			var out, said bytes.Buffer
-			code := cli.Main(t.Context(), args, cli.Streams{Out: &out, Err: &said})
-			if code != 0 || !strings.Contains(out.String(), " 0 not, 0 unknown") {
-				t.Errorf("exit code %d\n%s%s", code, out.String(), said.String())
-			}
+			applied(t, w, "..", c.name, files, c.namespaces)
 		})
+	}
+}
+
+// TestOverlayOfLabels does the same where labels decide, those of the domain and
+// those of Pod Security Admission: the overlay brings the namespaces with them.
+func TestOverlayOfLabels(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"vapchart.yaml": "apiVersion: vapchart.dev/v1alpha1\nkind: Project\nclusters: [{name: labelled, kubernetes: \"1.36\"}]\n",
+		"overlays/labelled/values.yaml": `
+namespaceBinding: label
+namespaces:
+  overlay-web: {profile: restricted}
+  overlay-wiki: {profile: restricted, exceptions: [geoip]}
+  overlay-legacy: {profile: baseline, exclude: [disallow-host-ports-none]}
+  overlay-psa: {profile: restricted, engine: psa}
+exceptions:
+  geoip: {reason: maps, allow: {hostPaths: [{path: /usr/share/GeoIP, readOnly: true}]}}
+`,
+		"overlays/labelled/kustomization.yaml": "resources: [rendered]\n",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, verb := range []string{"vendor", "build"} {
+		var said bytes.Buffer
+		if code := cli.Main(t.Context(), []string{verb, "-C", dir}, cli.Streams{Out: &said, Err: &said}); code != 0 {
+			t.Fatalf("%s: exit code %d\n%s", verb, code, said.String())
+		}
+	}
+	names := []string{"overlay-web", "overlay-wiki", "overlay-legacy", "overlay-psa"}
+	t.Cleanup(func() { runKubectl(t, append([]string{"delete", "namespace", "--wait=false"}, names...)...) })
+	applied(t, &world{Clientset: admin(t)}, dir, "labelled", []string{filepath.Join(dir, "overlays/labelled/values.yaml")}, names)
+}
+
+// applied applies the overlay of a cluster of a project and probes namespaces by its
+// values.
+func applied(t *testing.T, w *world, project, cluster string, files, namespaces []string) {
+	t.Helper()
+	dir := filepath.Join(project, "overlays", cluster)
+	t.Cleanup(func() {
+		runKubectl(t, "delete", "-R", "-f", filepath.Join(dir, overlay.RenderedDir, "policies"), "--ignore-not-found")
+		w.settle(t)
+	})
+	if n := objectsOf(t, runKubectl(t, "kustomize", dir)); n < 50 {
+		t.Fatalf("kubectl makes %d objects of the overlay", n)
+	}
+	runKubectl(t, "apply", "-k", dir)
+	args := []string{"probe", "-C", project, "--kubeconfig", control.Kubeconfig, "--wait", "60s"}
+	for _, file := range files {
+		args = append(args, "--values", file)
+	}
+	for _, name := range namespaces {
+		args = append(args, "-n", name)
+	}
+	var out, said bytes.Buffer
+	code := cli.Main(t.Context(), args, cli.Streams{Out: &out, Err: &said})
+	if code != 0 || !strings.Contains(out.String(), " 0 not, 0 unknown") {
+		t.Errorf("exit code %d\n%s%s", code, out.String(), said.String())
 	}
 }
 
