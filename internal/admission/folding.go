@@ -3,6 +3,7 @@ package admission
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -47,6 +48,7 @@ type unfolded struct {
 	rest                                            digest // of what is no expression
 	conditions, variables, validations, annotations []*expression
 	messages                                        []*expression // nil for none
+	named                                           []*expression // of these but messages and annotations, those that read request.namespace
 }
 
 // prepare parses a policy. One with parameters is not folded, nor is one whose
@@ -78,6 +80,11 @@ func (f *folding) prepare(h hook, customKinds bool) unfolded {
 	}
 	for _, a := range spec.AuditAnnotations {
 		u.annotations = append(u.annotations, parse(a.ValueExpression))
+	}
+	for _, e := range slices.Concat(u.conditions, u.variables, u.validations) {
+		if e != nil && e.byName {
+			u.named = append(u.named, e)
+		}
 	}
 	const long = 200_000
 	u.foldable = u.foldable && size < long
@@ -137,6 +144,10 @@ type folded struct {
 	key   digest
 	bound bool
 	never bool // a match condition is false there
+	// silent are messages in which the longest name stands for that of the
+	// namespace, and quiet says that only messages tell the namespace.
+	silent []piece
+	quiet  bool
 
 	conditions, variables, validations, messages []piece
 }
@@ -171,22 +182,36 @@ func (f *folding) in(namespace string, u unfolded, known *patterns) folded {
 	for i, v := range u.validations {
 		p := f.piece(at, v)
 		take("validation", &out.validations, p)
-		message := piece{}
-		switch m := u.messages[i]; {
-		case m == nil:
-		case p.value == true && m.bound:
-			message = f.unread(m)
-		default:
-			message = unchanged(m)
+		var message, silent piece
+		if m := u.messages[i]; m != nil {
+			message, silent = unchanged(m), f.unread(m)
 		}
-		take("message", &out.messages, message)
+		if p.value == true { // nobody reads it
+			message = silent
+		}
+		out.messages, out.silent = append(out.messages, message), append(out.silent, silent)
 	}
 	for _, a := range u.annotations {
 		var kept []piece
 		take("annotation", &kept, unchanged(a))
 	}
+	speaks, mute := false, true
+	for i, m := range out.messages {
+		texts = append(texts, "message", string(m.key[:]))
+		speaks = speaks || m.bound
+		mute = mute && !out.silent[i].bound
+	}
+	out.quiet = !out.bound && speaks && mute
+	out.bound = out.bound || speaks
 	out.key = digestOf(texts...)
 	return out
+}
+
+// silenced gives a policy that is quiet with its silent messages: it refuses the
+// same, in words that are not to be used.
+func (f folded) silenced() folded {
+	f.messages = f.silent
+	return f
 }
 
 func unchanged(e *expression) piece { return piece{text: e.text, key: e.key, bound: e.bound} }
@@ -235,9 +260,9 @@ func (f *folding) remembered(key digest, fold func() piece) piece {
 	return p
 }
 
-// unread is the message of a validation that is true: nobody reads it, so the
-// longest name a namespace can have will do in it. It is evaluated all the same,
-// since one that costs too much is an error.
+// unread is a message that nobody will read, so that the longest name a namespace
+// can have will do in it. It is evaluated all the same, since one that costs too
+// much is an error.
 func (f *folding) unread(e *expression) piece {
 	if !e.byName || !e.foldable {
 		return unchanged(e)

@@ -207,22 +207,33 @@ func TestPrecedentsHoldElsewhere(t *testing.T) {
 }
 
 // TestClerkMindsTheRest tries what tells namespaces apart without being folded:
-// a selector, and the words of an error, which hold the expression.
+// a selector, the words of an error, which hold the expression, and those of a
+// message.
 func TestClerkMindsTheRest(t *testing.T) {
-	selected, broken := goodPolicy(), goodPolicy()
-	selected.Spec.Validations[0].Expression = "object.spec.?hostPID.orValue(false)"
+	selected, broken, worded := goodPolicy(), goodPolicy(), goodPolicy()
+	worded.Spec.Validations[0] = admissionregistrationv1.Validation{
+		Expression: `object.spec.?hostPID.orValue(request.namespace == "c") == true`, MessageExpression: "'not in ' + request.namespace",
+	}
+	selected.Spec.Validations[0].Expression = "object.spec.?hostPID.orValue(false) == true"
 	broken.Spec.Validations[0].Expression = `request.namespace != "a" || object.spec.missing == 1`
 	byLabel := goodBinding("p")
 	byLabel.Spec.MatchResources = &admissionregistrationv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "1"}}}
-	for name, objects := range map[string][]runtime.Object{"selector": {selected, byLabel}, "error": {broken, goodBinding("p")}} {
+	for name, objects := range map[string][]runtime.Object{"selector": {selected, byLabel}, "error": {broken, goodBinding("p")}, "words": {worded, goodBinding("p")}} {
 		t.Run(name, func(t *testing.T) {
 			objs, err := FromObjects(objects...)
 			if err != nil {
 				t.Fatal(err)
 			}
+			if found, err := Check(objs, []string{Newest()}); err != nil || len(found) > 0 {
+				t.Fatal(found, err)
+			}
+			clerk, err := NewPrecedents().Clerk(objs)
+			if err != nil || !clerk.hooks[0].foldable {
+				t.Fatal("the policy is not folded", err)
+			}
 			pods := []*unstructured.Unstructured{podOf(t, 1)}
-			if n := agree(t, NewPrecedents(), objs, pods, []*corev1.Namespace{namespaceOf("a", "1"), namespaceOf("a", "2"), namespaceOf("b", "1")}); n != 2 {
-				t.Errorf("%d denials, want 2", n)
+			if n := agree(t, NewPrecedents(), objs, pods, []*corev1.Namespace{namespaceOf("a", "1"), namespaceOf("a", "2"), namespaceOf("b", "1")}); n != map[string]int{"selector": 2, "error": 2, "words": 3}[name] {
+				t.Errorf("%d denials", n)
 			}
 		})
 	}
