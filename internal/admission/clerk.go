@@ -103,8 +103,8 @@ func (c *Clerk) find(ctx context.Context, request Request, policies []*settled, 
 			}
 			keys[i].namespace = identity
 		}
-		if known, ok := s.verdicts.Load(keys[i]); ok {
-			found[i] = known.(verdict) //nolint:errcheck // nothing else is stored
+		if known, ok := c.all.known(s, keys[i]); ok {
+			found[i] = known
 		} else {
 			missing[i] = s.hook
 		}
@@ -115,9 +115,8 @@ func (c *Clerk) find(ctx context.Context, request Request, policies []*settled, 
 	}
 	for i := range missing {
 		found[i] = review.verdict(c.hooks[i].policy.Name)
-		policies[i].verdicts.Store(keys[i], found[i])
+		c.all.keep(policies[i], keys[i], found[i])
 	}
-	c.all.forget(len(missing))
 	return nil
 }
 

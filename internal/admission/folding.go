@@ -17,7 +17,7 @@ import (
 // Most of what a folding remembers, in entries. A chart has a few hundred
 // expressions, of which a cluster changes some ten.
 const (
-	mostExpressions = 1024
+	mostExpressions = 512
 	mostFolded      = 8192
 )
 

@@ -23,6 +23,14 @@ type Precedents struct {
 	guard    sync.Mutex
 	settled  map[digest]*settled
 	verdicts int
+	// bound are the verdicts of policies that are bound. Few hold elsewhere.
+	bound map[boundTo]verdict
+}
+
+// boundTo is what the verdict of a policy that is bound depends on.
+type boundTo struct {
+	policy *settled
+	asked
 }
 
 // What is remembered at most. A chart comes to some hundred folded policies, each
@@ -31,6 +39,7 @@ type Precedents struct {
 const (
 	mostSettled  = 512
 	mostVerdicts = 200_000
+	mostBound    = 10_000
 )
 
 // settled is a folded policy with its bindings, and what it says of objects.
@@ -57,7 +66,7 @@ type verdict struct {
 
 // NewPrecedents makes an empty set.
 func NewPrecedents() *Precedents {
-	return &Precedents{fold: newFolding(), settled: map[digest]*settled{}}
+	return &Precedents{fold: newFolding(), settled: map[digest]*settled{}, bound: map[boundTo]verdict{}}
 }
 
 // verdict gives what a folded policy said. What comes near to a limit of CEL may
@@ -108,12 +117,36 @@ func (p *Precedents) settle(h unfolded, f folded) *settled {
 	return s
 }
 
-// forget counts verdicts and lets all go when there are too many.
-func (p *Precedents) forget(more int) {
+// known gives the verdict of a policy if there is a precedent.
+func (p *Precedents) known(s *settled, by asked) (verdict, bool) {
+	if s.bound {
+		p.guard.Lock()
+		defer p.guard.Unlock()
+		v, ok := p.bound[boundTo{s, by}]
+		return v, ok
+	}
+	v, ok := s.verdicts.Load(by)
+	if !ok {
+		return verdict{}, false
+	}
+	return v.(verdict), true //nolint:errcheck,forcetypeassert // nothing else is stored
+}
+
+// keep makes a verdict a precedent, and lets all go when there are too many.
+func (p *Precedents) keep(s *settled, by asked, v verdict) {
 	p.guard.Lock()
 	defer p.guard.Unlock()
-	if p.verdicts += more; p.verdicts >= mostVerdicts {
+	if s.bound {
+		if len(p.bound) >= mostBound {
+			clear(p.bound)
+		}
+		p.bound[boundTo{s, by}] = v
+		return
+	}
+	s.verdicts.Store(by, v)
+	if p.verdicts++; p.verdicts >= mostVerdicts {
 		clear(p.settled)
+		clear(p.bound)
 		p.verdicts = 0
 	}
 }
