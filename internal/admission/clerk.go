@@ -41,6 +41,21 @@ func (p *Precedents) Clerk(objs *Objects) (*Clerk, error) {
 // Denials gives what Review(…).Denials() of a judge gives of a request to create
 // an object in a namespace, all else of which is left empty.
 func (c *Clerk) Denials(ctx context.Context, object *unstructured.Unstructured, namespace *corev1.Namespace) ([]Failure, error) {
+	return c.denials(ctx, object, namespace, true)
+}
+
+// Refusals gives the policies of these denials, in their order, each as often as
+// it denies. For that nobody has to find the words, so it is the sooner done.
+func (c *Clerk) Refusals(ctx context.Context, object *unstructured.Unstructured, namespace *corev1.Namespace) ([]string, error) {
+	denials, err := c.denials(ctx, object, namespace, false)
+	var out []string
+	for _, d := range denials {
+		out = append(out, d.Policy)
+	}
+	return out, err
+}
+
+func (c *Clerk) denials(ctx context.Context, object *unstructured.Unstructured, namespace *corev1.Namespace, aloud bool) ([]Failure, error) {
 	request := Request{Object: object, Operation: Create, Namespace: namespace.Name, NamespaceObject: namespace}
 	completed, err := c.judge.complete(request)
 	if err != nil {
@@ -56,7 +71,7 @@ func (c *Clerk) Denials(ctx context.Context, object *unstructured.Unstructured, 
 	}
 	// What is refused is said aloud.
 	for i, s := range policies {
-		if policies[i] = nil; s != nil && s.aloud != nil && len(found[i].denials) > 0 {
+		if policies[i] = nil; aloud && s != nil && s.aloud != nil && len(found[i].denials) > 0 {
 			policies[i] = s.aloud
 		}
 	}

@@ -39,6 +39,10 @@ func agree(t *testing.T, p *Precedents, objs *Objects, objects []*unstructured.U
 				t.Fatal(err)
 			}
 			want := review.Denials()
+			refusals, err := clerk.Refusals(context.Background(), o, n)
+			if err != nil || len(refusals) != len(want) {
+				t.Errorf("in %s the clerk counts %v %v, want %v", n.Name, refusals, err, want)
+			}
 			if denials += len(want); len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
 				spec := objs.Policies[0].Spec
 				t.Errorf("in %s the clerk says\n%v\nthe judge\n%v\n%v\n%v\n%v", n.Name, got, want, spec.MatchConditions, spec.Variables, spec.Validations)

@@ -74,9 +74,10 @@ type Denial struct {
 }
 
 // Judge gives every reason why the policies of the chart, with the values and
-// what Own adds to them, refuse to create an object; none if they admit it. It
-// must be fit for several goroutines.
-type Judge func(ctx context.Context, in Namespace, object kruntime.Object) ([]Denial, error)
+// what Own adds to them, refuse to create an object; none if they admit it. The
+// text of the denials may be empty unless words are asked for. It must be fit for
+// several goroutines.
+type Judge func(ctx context.Context, in Namespace, object kruntime.Object, words bool) ([]Denial, error)
 
 // Result is the tests and what there is to tell about them.
 type Result struct {

@@ -63,7 +63,7 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 		"Exception %s in profile %s: what it allows is created, a step beyond is refused. %s", name, p.Profile, p.describe())}
 	used := map[string]bool{} // by key
 	use := func(e exception.Sample) error {
-		v, ok, err := w.verdict(ctx, n, sample(e))
+		v, ok, err := w.verdict(ctx, n, sample(e), true)
 		if ok && err == nil && len(v.denials) == 0 {
 			t.steps, used[e.Key] = append(t.steps, v), true
 		}
@@ -126,7 +126,7 @@ func sample(e exception.Sample) Sample {
 
 // addRefused adds a sample that is refused, each time in words that are wanted.
 func (w *world) addRefused(ctx context.Context, to *[]step, n Namespace, s Sample, wanted func(Denial) bool) error {
-	v, ok, err := w.verdict(ctx, n, s)
+	v, ok, err := w.verdict(ctx, n, s, true)
 	if err != nil || !ok || len(v.denials) == 0 {
 		return err
 	}

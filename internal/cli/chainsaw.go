@@ -142,7 +142,7 @@ func (t tested) denier(rendered *admission.Objects) (chainsaw.Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, in chainsaw.Namespace, object runtime.Object) ([]chainsaw.Denial, error) {
+	return func(ctx context.Context, in chainsaw.Namespace, object runtime.Object, words bool) ([]chainsaw.Denial, error) {
 		form, err := t.shown.as(object)
 		if err != nil {
 			return nil, err
@@ -151,14 +151,19 @@ func (t tested) denier(rendered *admission.Objects) (chainsaw.Judge, error) {
 		for k, v := range in.Labels {
 			labels[k] = v
 		}
-		denials, err := by.Denials(ctx, form, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}})
-		if err != nil {
-			return nil, err
-		}
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}}
 		var out []chainsaw.Denial
+		if !words {
+			policies, err := by.Refusals(ctx, form, namespace)
+			for _, p := range policies {
+				out = append(out, chainsaw.Denial{Policy: p})
+			}
+			return out, err
+		}
+		denials, err := by.Denials(ctx, form, namespace)
 		for _, d := range denials {
 			out = append(out, chainsaw.Denial{Policy: d.Policy, Text: d.Denial()})
 		}
-		return out, nil
+		return out, err
 	}, nil
 }
