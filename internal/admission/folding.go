@@ -88,33 +88,37 @@ func (f *folding) prepare(h hook, customKinds bool) unfolded {
 	}
 	const long = 200_000
 	u.foldable = u.foldable && size < long
-	texts := []string{h.policy.Name}
-	add := func(v any) {
-		data, err := json.Marshal(v)
-		u.foldable = u.foldable && err == nil
-		texts = append(texts, string(data))
+	for _, b := range h.bindings {
+		u.bound = u.bound || selects(b.Spec.MatchResources)
 	}
-	add(spec.FailurePolicy)
-	add(spec.MatchConstraints)
+	rest, err := rest(h)
+	u.rest, u.foldable = rest, u.foldable && err == nil
+	return u
+}
+
+// rest gives a digest of all in a policy and its bindings that folding does not
+// change and a denial depends on.
+func rest(h hook) (digest, error) {
+	spec := &h.policy.Spec
+	parts := []any{h.policy.Name, spec.FailurePolicy, spec.MatchConstraints}
 	for _, v := range spec.Validations {
 		words := v.Message
 		if words == "" {
 			words = "failed expression: " + v.Expression
 		}
-		add([]any{words, v.Reason})
+		parts = append(parts, words, v.Reason)
 	}
 	for _, v := range spec.Variables {
-		add(v.Name)
+		parts = append(parts, v.Name)
 	}
 	for _, a := range spec.AuditAnnotations {
-		add(a.Key)
+		parts = append(parts, a.Key)
 	}
 	for _, b := range h.bindings {
-		u.bound = u.bound || selects(b.Spec.MatchResources)
-		add([]any{b.Name, b.Spec})
+		parts = append(parts, b.Name, b.Spec)
 	}
-	u.rest = digestOf(texts...)
-	return u
+	data, err := json.Marshal(parts)
+	return digestOf(string(data)), err
 }
 
 // expression gives an expression parsed; nil if it does not parse.

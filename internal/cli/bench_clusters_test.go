@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,8 @@ import (
 // benchmark if it runs first or alone.
 func BenchmarkClusters(b *testing.B) {
 	const clusters, namespaces = 200, 300
+	percent, limit := debug.SetGCPercent(400), debug.SetMemoryLimit(768<<20) // as main does
+	defer func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) }()
 	dir := b.TempDir()
 	writeClusters(b, dir, clusters, namespaces)
 	run := func(args ...string) {
@@ -55,9 +58,10 @@ func writeClusters(b *testing.B, dir string, clusters, namespaces int) {
 			b.Fatal(err)
 		}
 	}
-	project := "apiVersion: vapchart.dev/v1alpha1\nkind: Project\nupstream:\n  builtin: {}\nclusters:\n"
+	var project strings.Builder
+	project.WriteString("apiVersion: vapchart.dev/v1alpha1\nkind: Project\nupstream:\n  builtin: {}\nclusters:\n")
 	for c := range clusters {
-		project += fmt.Sprintf("  - {name: c%03d, kubernetes: \"1.3%d\"}\n", c, 3+c%4)
+		fmt.Fprintf(&project, "  - {name: c%03d, kubernetes: \"1.3%d\"}\n", c, 3+c%4)
 		var values strings.Builder
 		values.WriteString("namespaces:\n")
 		for n := range namespaces {
@@ -70,7 +74,7 @@ func writeClusters(b *testing.B, dir string, clusters, namespaces int) {
 		}
 		write(fmt.Sprintf("overlays/c%03d/values.yaml", c), values.String())
 	}
-	write("vapchart.yaml", project)
+	write("vapchart.yaml", project.String())
 	write("overlays/common/values.yaml", `defaults: {profile: privileged, warn: restricted, audit: restricted}
 namespaces:
   kube-system: {profile: privileged, warn: privileged, audit: privileged}

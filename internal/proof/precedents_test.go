@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -94,7 +95,7 @@ func namespacesOf(v values, binding string) []*corev1.Namespace {
 			n.Labels[domain+"/profile"] = profile
 			exceptions, _ := entry["exceptions"].([]any)
 			for _, e := range exceptions {
-				n.Labels[domain+"/"+e.(string)] = "include" //nolint:errcheck // the schema has seen to it
+				n.Labels[fmt.Sprint(domain, "/", e)] = "include"
 			}
 		}
 		out = append(out, n)
