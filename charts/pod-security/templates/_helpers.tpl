@@ -11,23 +11,34 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/*
-The rules that the values ask for, as a list under the key `rules`: all that the
+What lies in files/ as YAML, as JSON, so that each file is parsed once: `rules`, the
+files of all rules, and `allow`, the keys of exceptions. Nothing in them is a template.
+*/}}
+{{- define "pod-security.files" -}}
+{{- $rules := list }}
+{{- range $path, $_ := .Files.Glob "files/rules/*.yaml" }}
+{{- $rules = append $rules ($.Files.Get $path | fromYaml) }}
+{{- end }}
+{{- dict "rules" $rules "allow" (.Files.Get "files/allow.yaml" | fromYaml).keys | toJson }}
+{{- end }}
+
+{{/*
+The rules that the values ask for, as JSON, a list under the key `rules`: all that the
 version of the standard holds for a profile, and those of no profile that `other`
-names. Each is a file of files/rules, word for word, in the revision of that version;
-nothing in them is a template.
+names, each in the revision of that version. Takes root and files (as above).
 */}}
 {{- define "pod-security.rules" -}}
-rules:
-{{- range $path, $_ := .Files.Glob "files/rules/*.yaml" }}
-{{- $file := $.Files.Get $path | fromYaml }}
-{{- if or (ne $file.profile "other") (hasKey $.Values.other $file.name) }}
+{{- $rules := list }}
+{{- range $file := .files.rules }}
+{{- if or (ne $file.profile "other") (hasKey $.root.Values.other $file.name) }}
 {{- range $revision := prepend ($file.earlier | default list) $file }}
-{{- if eq (include "pod-security.holds" (dict "revision" $revision "version" $.Values.standardVersion)) "true" }}
-- {{- merge dict (omit $revision "earlier") (pick $file "name" "title" "profile") | toYaml | nindent 2 }}
+{{- if eq (include "pod-security.holds" (dict "revision" $revision "version" $.root.Values.standardVersion)) "true" }}
+{{- $rules = append $rules (merge dict (omit $revision "earlier") (pick $file "name" "title" "profile")) }}
 {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
+{{- dict "rules" $rules | toJson }}
 {{- end }}
 
 {{/*

@@ -36,7 +36,7 @@ matchConditions:
 {{- if or $relaxed $body.variables }}
 variables:
 {{- if $relaxed }}
-{{- include "pod-security.allowed" (dict "root" .root "rule" .rule "touching" $touching "inForce" $inForce) | nindent 0 }}
+{{- include "pod-security.allowed" (dict "root" .root "rule" .rule "touching" $touching "inForce" $inForce "known" .known) | nindent 0 }}
 {{- end }}
 {{- with $body.variables }}
 {{ toYaml . }}

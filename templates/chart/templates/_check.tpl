@@ -1,26 +1,25 @@
 {{/*
 What is wrong with the values and a schema cannot say. All of it is told at once,
-each with the key it is about.
+each with the key it is about. Takes root and files (see pod-security.files).
 */}}
 {{- define "pod-security.check" -}}
 {{- $rules := dict }}
 {{- $touched := dict }}
-{{- range $path, $_ := .Files.Glob "files/rules/*.yaml" }}
-{{- $rule := $.Files.Get $path | fromYaml }}
+{{- range $rule := .files.rules }}
 {{- $_ := set $rules $rule.name $rule.profile }}
 {{- range dig "exception" "allows" list $rule }}
 {{- $_ := set $touched . (append (index $touched . | default list) (dict "rule" $rule.name "profile" $rule.profile)) }}
 {{- end }}
 {{- end }}
 {{- $faults := concat
-      (include "pod-security.checkExceptions" (dict "root" . "rules" $rules) | fromJsonArray)
-      (include "pod-security.checkNamespaces" (dict "root" . "rules" $rules "touched" $touched) | fromJsonArray)
-      (include "pod-security.checkGlobs" . | fromJsonArray)
-      (include "pod-security.checkEngine" . | fromJsonArray) }}
+      (include "pod-security.checkExceptions" (dict "root" .root "rules" $rules) | fromJsonArray)
+      (include "pod-security.checkNamespaces" (dict "root" .root "rules" $rules "touched" $touched) | fromJsonArray)
+      (include "pod-security.checkGlobs" .root | fromJsonArray)
+      (include "pod-security.checkEngine" .root | fromJsonArray) }}
 {{- with $faults }}
 {{- fail (printf "\n\nthe values cannot be meant:\n  %s\n" (join "\n  " .)) }}
 {{- /* helm lint passes over fail, but not over a template that is not there. */}}
-{{- include (printf "the values cannot be meant: %s" (join "; " .)) $ }}
+{{- include (printf "the values cannot be meant: %s" (join "; " .)) $.root }}
 {{- end }}
 {{- end }}
 

@@ -44,20 +44,21 @@ gives a list of names; `[]` if none ever is. Takes root, namespaces and touching
 {{/*
 The variables that a compensating check reads: what the exceptions in force
 allow, one variable for each allow key (files/allow.yaml), the union over all of
-them. Takes root, rule, touching and inForce.
+them. Takes root, rule, touching, inForce and known (see pod-security.variants), which
+has the keys under `allow`.
 */}}
 {{- define "pod-security.allowed" -}}
 - name: exExceptions
   expression: {{ toRawJson .inForce }}
 - name: exNote
   expression: {{ printf "' (rule %s, exception ' + variables.exExceptions.join(' and ') + ')'" .rule.name | toRawJson }}
-{{- range $key := (.root.Files.Get "files/allow.yaml" | fromYaml).keys }}
+{{- range $key := .known.allow }}
 {{- if has $key.name $.rule.exception.allows }}
 {{- $terms := dict }}
 {{- range $name := $.touching }}
 {{- $value := index $.root.Values.exceptions $name "allow" $key.name }}
 {{- if $value }}
-{{- range $variable, $list := include "pod-security.values" (dict "key" $key "value" $value) | fromYaml }}
+{{- range $variable, $list := include "pod-security.values" (dict "key" $key "value" $value) | fromJson }}
 {{- $term := ternary (printf "%q in variables.exExceptions" $name) (printf "(%q in variables.exExceptions ? %s : [])" $name (toJson $list)) (eq $key.kind "bool") }}
 {{- $_ := set $terms $variable (append (index $terms $variable | default list) $term) }}
 {{- end }}
@@ -86,14 +87,14 @@ variables that get something are there. Takes key and value.
 {{- $variable := printf "%s%s" (ternary "exPathPrefixes" "exPaths" (hasKey . "pathPrefix")) (ternary "ReadOnly" "" (.readOnly | default false)) }}
 {{- $_ := set $lists $variable (append (index $lists $variable | default list) (.pathPrefix | default .path)) }}
 {{- end }}
-{{- toYaml $lists }}
+{{- toJson $lists }}
 {{- else if eq .key.kind "ranges" }}
 {{- $ranges := list }}
 {{- range .value }}
 {{- if kindIs "map" . }}{{ $ranges = append $ranges (list (int .min) (int .max)) }}{{ else }}{{ $ranges = append $ranges (list (int .) (int .)) }}{{ end }}
 {{- end }}
-{{- dict (first .key.variables) $ranges | toYaml }}
+{{- dict (first .key.variables) $ranges | toJson }}
 {{- else }}
-{{- dict (first .key.variables) .value | toYaml }}
+{{- dict (first .key.variables) .value | toJson }}
 {{- end }}
 {{- end }}
