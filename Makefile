@@ -60,7 +60,7 @@ lint:
 	  $(GO) tool -modfile=../tools/go.mod golangci-lint run -c ../tools/golangci.yaml --disable depguard,forbidigo
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 5x $$(grep -rl 'func Benchmark' internal | xargs -n1 dirname | sort -u | sed 's#^#./#')
+	$(GO) test -run '^$$' -bench . -benchtime 5x -timeout 60m $$(grep -rl 'func Benchmark' internal | xargs -n1 dirname | sort -u | sed 's#^#./#')
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./internal/kyverno

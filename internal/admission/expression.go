@@ -39,7 +39,7 @@ func newExpression(text string) (e *expression, ok bool) {
 		case ast.SelectKind:
 			s := x.AsSelect()
 			selected[s.Operand()] = true
-			e.byName = e.byName || isIdent(s.Operand(), "request") && s.FieldName() == "namespace"
+			e.byName = e.byName || isNamespace(x)
 			if isIdent(s.Operand(), "variables") {
 				e.reads = append(e.reads, s.FieldName())
 			}
@@ -101,6 +101,11 @@ func free(of ast.Expr, field string) bool {
 func loops(c ast.CallExpr) bool {
 	return slices.Contains([]string{"all", "exists", "exists_one", "existsOne", "map", "filter", "transformList",
 		"transformMap", "transformMapEntry", "sortBy", "bind"}, c.FunctionName())
+}
+
+// isNamespace says whether an expression is request.namespace.
+func isNamespace(e ast.Expr) bool {
+	return e.Kind() == ast.SelectKind && isIdent(e.AsSelect().Operand(), "request") && e.AsSelect().FieldName() == "namespace"
 }
 
 func isIdent(e ast.Expr, name string) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == name }

@@ -71,7 +71,7 @@ func (f folder) value(e ast.Expr) (any, bool) {
 	case ast.SelectKind:
 		s := e.AsSelect()
 		switch {
-		case isIdent(s.Operand(), "request") && s.FieldName() == "namespace":
+		case isNamespace(e):
 			return f.namespace, true
 		case isIdent(s.Operand(), "variables"):
 			value, ok := f.variables[s.FieldName()]

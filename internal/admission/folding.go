@@ -274,16 +274,18 @@ func (f *folding) unread(e *expression) piece {
 	return f.remembered(digestOf("unread", string(e.key[:])), func() piece {
 		const longest = 63 // letters
 		root, asked := ast.NewExprFactory().CopyExpr(e.root), false
-		ast.PostOrderVisit(root, ast.NewExprVisitor(func(x ast.Expr) {
-			switch x.Kind() {
-			case ast.CallKind:
-				asked = asked || x.AsCall().FunctionName() == "has"
-			case ast.SelectKind:
-				if s := x.AsSelect(); isIdent(s.Operand(), "request") && s.FieldName() == "namespace" {
-					x.SetKindCase(ast.NewExprFactory().NewLiteral(x.ID(), types.String(strings.Repeat("x", longest))))
-				}
+		var places []ast.Expr
+		ast.PreOrderVisit(root, ast.NewExprVisitor(func(x ast.Expr) {
+			switch {
+			case isNamespace(x):
+				places = append(places, x)
+			case x.Kind() == ast.CallKind && x.AsCall().FunctionName() == "has":
+				asked = asked || slices.ContainsFunc(x.AsCall().Args(), isNamespace)
 			}
 		}))
+		for _, x := range places {
+			x.SetKindCase(ast.NewExprFactory().NewLiteral(x.ID(), types.String(strings.Repeat("x", longest))))
+		}
 		if asked { // has() takes no literal
 			return unchanged(e)
 		}

@@ -111,7 +111,7 @@ func (r random) policy() *admissionregistrationv1.ValidatingAdmissionPolicy {
 	for range 1 + r.IntN(3) {
 		p.Spec.Validations = append(p.Spec.Validations, admissionregistrationv1.Validation{
 			Expression: r.bool(3), Message: r.one("", "no"),
-			MessageExpression: r.one("", "'in ' + request.namespace", "'only ' + variables.list.join(', ')", "object.spec.missing"),
+			MessageExpression: r.one("", "'in ' + request.namespace", "has(object.spec) ? 'in ' + request.namespace : ''", "has(request.namespace) ? 'in ' + request.namespace : ''", "'only ' + variables.list.join(', ')", "object.spec.missing"),
 		})
 	}
 	return p
