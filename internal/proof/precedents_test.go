@@ -40,7 +40,7 @@ func TestPrecedents(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, n := range namespacesOf(v, binding) {
-					const stride = 60 // a part of the pods in each namespace, another in the next
+					const stride = 40 // a part of the pods in each namespace, another in the next
 					for at := (i + offset) % stride; at < len(pods); at += stride {
 						object := pods[at].object
 						review, err := judge.Review(context.Background(), admission.Request{
