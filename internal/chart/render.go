@@ -21,7 +21,12 @@ type Release struct {
 	Name       string // of the release
 	Namespace  string // of the release
 	Kubernetes string // minor version of the cluster, such as "1.33"
+	// Silent leaves the notes out, which a cluster's objects do not need.
+	Silent bool
 }
+
+// notesFile is the template of what Helm tells after an install.
+const notesFile = "NOTES.txt"
 
 // Rendered is what a chart gives for one set of values.
 type Rendered struct {
@@ -36,6 +41,9 @@ func Render(t tree.Tree, values map[string]any, rel Release) (Rendered, error) {
 	c, err := load(t)
 	if err != nil {
 		return Rendered{}, err
+	}
+	if rel.Silent {
+		c.Templates = slices.DeleteFunc(c.Templates, func(f *helmchart.File) bool { return path.Base(f.Name) == notesFile })
 	}
 	caps := chartutil.DefaultCapabilities.Copy()
 	version, err := chartutil.ParseKubeVersion("v" + rel.Kubernetes + ".0")
@@ -61,7 +69,7 @@ func Render(t tree.Tree, values map[string]any, rel Release) (Rendered, error) {
 func collect(files map[string]string) (Rendered, error) {
 	var out Rendered
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if path.Base(name) == "NOTES.txt" {
+		if path.Base(name) == notesFile {
 			out.Notes = files[name]
 			continue
 		}

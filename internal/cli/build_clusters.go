@@ -58,7 +58,7 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	rendered, err := chart.Render(b.made, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: c.Kubernetes})
+	rendered, err := chart.Render(b.made, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: c.Kubernetes, Silent: true})
 	if err != nil {
 		return told, err
 	}
