@@ -85,7 +85,7 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err := b.out.keepRendered(c, files); err != nil {
 		return told, err
 	}
-	patched, err := b.patched(ctx, c, values, files, rendered.Objects, objs, &told)
+	patched, err := b.patched(ctx, c, values, files, objs, &told)
 	if err != nil {
 		return told, err
 	}

@@ -1,13 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
-	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -17,7 +18,7 @@ import (
 // patched gives the objects of a cluster as the operator's own kustomization leaves
 // them, and tells what it changes: in the objects, and in what they answer.
 func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values map[string]any, files tree.Tree,
-	rendered []manifest.Document, before *admission.Objects, told *report.Cluster,
+	before *admission.Objects, told *report.Cluster,
 ) (*admission.Objects, error) {
 	own, ok, err := overlay.Read(b.p.path(overlaysDir, c.Name))
 	switch {
@@ -35,9 +36,16 @@ func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values m
 	if err != nil {
 		return nil, err
 	}
+	rendered, err := overlay.Objects(files)
+	if err != nil {
+		return nil, err
+	}
 	changes, err := overlay.Compare(rendered, built)
 	if err != nil || len(changes) == 0 {
 		return before, err
+	}
+	if before, err = admission.Load(rendered); err != nil { // with the namespaces
+		return nil, err
 	}
 	after, err := b.loadChecked(built, c.Kubernetes)
 	if err != nil {
@@ -45,13 +53,15 @@ func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values m
 	}
 	b.out.keepObjects(c, built)
 	told.Changes = changesOf(changes)
-	told.Verdicts, err = b.answersOf(ctx, c, values, before, after)
+	told.Verdicts, err = b.answersOf(ctx, c, values, changes, before, after)
 	return after, err
 }
 
-// answersOf compares what two sets of objects answer where the values hold
-// different things.
-func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, values map[string]any, before, after *admission.Objects) (report.Verdicts, error) {
+// answersOf compares what two sets of objects answer where the values hold different
+// things, and where the changes do.
+func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, values map[string]any, changes []overlay.Change,
+	before, after *admission.Objects,
+) (report.Verdicts, error) {
 	whole, err := chart.WholeValues(b.made, values)
 	if err != nil {
 		return report.Verdicts{}, err
@@ -68,7 +78,9 @@ func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, values
 	if err != nil {
 		return report.Verdicts{}, err
 	}
-	found, err := verdict.Compare(ctx, was, is, places(whole, whole), samples)
+	where := places(whole, whole)
+	where = slices.Concat(where, namedPlaces(changes, where), relabelledPlaces(before, after))
+	found, err := verdict.Compare(ctx, was, is, where, samples)
 	return report.Verdicts{Comparison: found}, err
 }
 
@@ -85,7 +97,8 @@ func changesOf(changes []overlay.Change) []report.Change {
 		default:
 			var parts []string
 			for _, f := range c.Fields {
-				parts = append(parts, f.Path+" was "+shortened(f.Before)+", is "+shortened(f.After))
+				was, is := shortened(f.Before, f.After)
+				parts = append(parts, f.Path+" was "+was+", is "+is)
 			}
 			told.What = strings.Join(parts, "; ")
 		}
@@ -94,16 +107,28 @@ func changesOf(changes []overlay.Change) []report.Change {
 	return out
 }
 
-// shortened gives as much of a value as is needed to know it.
-func shortened(text string) string {
-	const most = 60 // letters
-	letters := []rune(text)
-	switch {
-	case text == "":
-		return "nothing"
-	case len(letters) > most:
-		return string(letters[:most]) + "…"
-	default:
-		return text
+// shortened gives as much of two values as shows how they differ: of long ones what
+// is around the first difference.
+func shortened(before, after string) (was, is string) {
+	const most, context = 60, 20 // letters
+	a, b := []rune(before), []rune(after)
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
 	}
+	cut := func(letters []rune) string {
+		from := 0
+		if len(letters) > most && same > context {
+			from = min(same-context, len(letters)-1)
+		}
+		out := string(letters[from:min(len(letters), from+most)])
+		if from > 0 {
+			out = "…" + out
+		}
+		if from+most < len(letters) {
+			out += "…"
+		}
+		return cmp.Or(out, "nothing")
+	}
+	return cut(a), cut(b)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 )
@@ -25,14 +26,48 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 	if err := errors.Join(chartErr, err); err != nil {
 		return nil, err
 	}
-	objs, err := renderObjects(files, values, f.kubernetes)
-	if err == nil && cluster != nil {
+	if cluster == nil {
+		return renderObjects(files, values, f.kubernetes)
+	}
+	objs, err := objectsOf(p, files, values, *cluster, f.kubernetes)
+	if err == nil {
 		err = checkObjects(admission.NewChecker(), objs, []string{f.kubernetes})
 	}
-	if cluster != nil {
-		err = clusterError([]string{cluster.Name}, err)
+	return objs, clusterError([]string{cluster.Name}, err)
+}
+
+// objectsOf gives what the overlay of a cluster comes to with these values: the
+// chart's objects as the operator's kustomization leaves them. Namespaces, which only
+// build can label, are as the last build left them.
+func objectsOf(p *project, files tree.Tree, values map[string]any, c config.Cluster, kubernetes string) (*admission.Objects, error) {
+	rendered, err := chart.Render(files, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: kubernetes})
+	if err != nil {
+		return nil, err
 	}
-	return objs, err
+	own, ok, err := overlay.Read(p.path(overlaysDir, c.Name))
+	if err != nil {
+		return nil, err
+	}
+	if !ok || own.Plain() {
+		return admission.Load(rendered.Objects)
+	}
+	last, err := tree.ReadIfThere(p.path(overlaysDir, c.Name, overlay.RenderedDir))
+	if err != nil {
+		return nil, err
+	}
+	namespaces, err := overlay.Namespaces(last)
+	if err != nil {
+		return nil, err
+	}
+	generated, err := overlay.Rendered(rendered.Objects, namespaces)
+	if err != nil {
+		return nil, err
+	}
+	built, err := own.Build(generated)
+	if err != nil {
+		return nil, err
+	}
+	return admission.Load(built)
 }
 
 // defaultRelease is the name under which the documents install the chart.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -83,42 +84,63 @@ func (o Overlay) Build(rendered tree.Tree) ([]manifest.Document, error) {
 	if err := generated.Merge(RenderedDir, rendered); err != nil {
 		return nil, fmt.Errorf("build overlay: %w", err)
 	}
-	if err := o.local(generated); err != nil {
+	all, err := o.local(generated)
+	if err != nil {
 		return nil, err
 	}
-	unpatched, err := o.run(generated, 0)
+	unpatched, err := o.unpatched(generated, all)
 	if err != nil {
 		return nil, o.failed(err)
 	}
-	if err := o.patchesApply(unpatched, generated); err != nil {
+	errs := make([]error, len(all))
+	for i, part := range all {
+		errs[i] = part.patchesApply(unpatched)
+	}
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	all, err := o.run(generated, len(o.content.Patches))
+	built, err := o.run(generated)
 	if err != nil {
 		return nil, o.blame(generated, err)
 	}
-	text, err := all.AsYaml()
+	text, err := built.AsYaml()
 	if err != nil {
 		return nil, o.failed(err)
 	}
 	return manifest.Split("kustomize build "+path.Dir(o.file), text) // lines of what it writes
 }
 
-// run has kustomize do its work, with the first patches alone.
-func (o Overlay) run(generated tree.Tree, patches int) (resmap.ResMap, error) {
-	files := generated
-	if patches < len(o.content.Patches) {
-		fewer := o.content
-		fewer.Patches = fewer.Patches[:patches]
-		text, err := manifest.Encode(fewer)
-		if err != nil {
-			return nil, err
-		}
-		files = tree.New()
-		if err := errors.Join(files.Merge(".", generated), files.Add(o.name, text)); err != nil {
+// unpatched gives the objects without the patches of this kustomization and of all
+// that it names.
+func (o Overlay) unpatched(generated tree.Tree, all []Overlay) (resmap.ResMap, error) {
+	files := maps.Clone(generated)
+	for _, part := range all {
+		if err := part.without(files, o.dir, 0); err != nil {
 			return nil, err
 		}
 	}
+	return o.run(files)
+}
+
+// without puts the kustomization with its first patches alone among the files in
+// front of a folder.
+func (o Overlay) without(files tree.Tree, root string, patches int) error {
+	fewer := o.content
+	fewer.Patches = fewer.Patches[:patches]
+	if fewer.GeneratorOptions == nil {
+		fewer.GeneratorOptions = &types.GeneratorOptions{} // one with nothing in it is an error
+	}
+	text, err := manifest.Encode(fewer)
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(root, filepath.Join(o.dir, o.name))
+	files[filepath.ToSlash(rel)] = text
+	return err
+}
+
+// run has kustomize do its work, with files in front of the disk.
+func (o Overlay) run(files tree.Tree) (resmap.ResMap, error) {
 	disk, err := newLayered(o.dir, files)
 	if err != nil {
 		return nil, err
@@ -131,7 +153,11 @@ func (o Overlay) run(generated tree.Tree, patches int) (resmap.ResMap, error) {
 // blame finds the patch that kustomize stumbles over.
 func (o Overlay) blame(generated tree.Tree, failed error) error {
 	for i, p := range o.content.Patches {
-		if _, err := o.run(generated, i+1); err != nil {
+		files := maps.Clone(generated)
+		if o.without(files, o.dir, i+1) != nil {
+			break
+		}
+		if _, err := o.run(files); err != nil {
 			return o.patchError(i, "patch %s no longer applies to %s: %s", nameOf(p), targetOf(p), oneLine(err))
 		}
 	}

@@ -1,12 +1,14 @@
 package overlay
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vapchart/vapchart/internal/manifest"
 )
@@ -154,9 +156,11 @@ func text(v any) string {
 	if v == (any)(missing{}) {
 		return ""
 	}
-	data, err := json.Marshal(v)
-	if err != nil {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(data)
+	return strings.TrimSuffix(out.String(), "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,20 +18,26 @@ import (
 )
 
 // local refuses what kustomize would fetch: it takes addresses for files and
-// folders, and runs git for what looks like a repository.
-func (o Overlay) local(generated tree.Tree) error {
+// folders, and runs git for what looks like a repository. It gives this kustomization
+// and all by hand that it names.
+func (o Overlay) local(generated tree.Tree) ([]Overlay, error) {
 	fs, err := newLayered(o.dir, generated)
 	if err != nil {
-		return o.failed(err)
+		return nil, o.failed(err)
 	}
+	var all []Overlay
 	seen := map[string]bool{}
 	var errs []error
 	var visit visitor
-	visit = func(dir, file string, text []byte, k types.Kustomization) {
+	visit = func(part Overlay) {
+		dir, file, text, k := part.dir, part.file, part.text, part.content
 		if seen[dir] {
 			return
 		}
 		seen[dir] = true
+		if dir != filepath.Join(o.dir, RenderedDir) {
+			all = append(all, part)
+		}
 		for _, name := range files(k) {
 			if remote(name) {
 				errs = append(errs, remoteError(file, text, name))
@@ -42,19 +49,20 @@ func (o Overlay) local(generated tree.Tree) error {
 			case remote(name) || !fs.Exists(full):
 				errs = append(errs, remoteError(file, text, name))
 			case fs.IsDir(full):
-				errs = append(errs, below(fs, full, visit))
+				errs = append(errs, below(fs, full, path.Join(path.Dir(file), name), visit))
 			}
 		}
 	}
-	visit(o.dir, o.file, o.text, o.content)
-	return errors.Join(errs...)
+	visit(o)
+	return all, errors.Join(errs...)
 }
 
 // visitor looks at a kustomization and those that it names.
-type visitor func(dir, file string, text []byte, k types.Kustomization)
+type visitor func(part Overlay)
 
-// below visits the kustomization of a folder that another one names.
-func below(fs layered, dir string, visit visitor) error {
+// below visits the kustomization of a folder that another one names; errors name the
+// folder as shown.
+func below(fs layered, dir, shown string, visit visitor) error {
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		file := filepath.Join(dir, name)
 		if !fs.Exists(file) {
@@ -64,12 +72,15 @@ func below(fs layered, dir string, visit visitor) error {
 		if err != nil {
 			return fmt.Errorf("build overlay: %w", err)
 		}
-		var k types.Kustomization
-		if err := k.Unmarshal(text); err != nil {
-			return fmt.Errorf("build overlay: %w", &manifest.Error{File: filepath.ToSlash(file), Line: 1, Msg: oneLine(err)})
+		part := Overlay{dir: dir, file: path.Join(shown, name), name: name, text: text}
+		if part.doc, err = manifest.One(part.file, text); err == nil {
+			err = part.content.Unmarshal(text)
 		}
-		k.FixKustomization()
-		visit(dir, filepath.ToSlash(file), text, k)
+		if err != nil {
+			return part.failed(err)
+		}
+		part.content.FixKustomization()
+		visit(part)
 	}
 	return nil
 }

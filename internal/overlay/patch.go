@@ -3,6 +3,7 @@ package overlay
 import (
 	"cmp"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -10,17 +11,12 @@ import (
 	"sigs.k8s.io/kustomize/api/types"
 
 	"github.com/vapchart/vapchart/internal/manifest"
-	"github.com/vapchart/vapchart/internal/tree"
 )
 
 // patchesApply says of every patch whether there is an object that it is for.
 // Kustomize passes over one whose target selects nothing, and stops at the first
 // of the others.
-func (o Overlay) patchesApply(objects resmap.ResMap, generated tree.Tree) error {
-	fs, err := newLayered(o.dir, generated)
-	if err != nil {
-		return o.failed(err)
-	}
+func (o Overlay) patchesApply(objects resmap.ResMap) error {
 	var errs []error
 	for i, p := range o.content.Patches {
 		if p.Target != nil {
@@ -35,7 +31,8 @@ func (o Overlay) patchesApply(objects resmap.ResMap, generated tree.Tree) error 
 		}
 		text := []byte(p.Patch)
 		if p.Path != "" {
-			if text, err = fs.ReadFile(filepath.Join(o.dir, p.Path)); err != nil {
+			var err error
+			if text, err = os.ReadFile(filepath.Join(o.dir, p.Path)); err != nil {
 				errs = append(errs, o.patchError(i, "patch %s is not there", p.Path))
 				continue
 			}
@@ -56,7 +53,7 @@ func (o Overlay) patchesApply(objects resmap.ResMap, generated tree.Tree) error 
 
 func has(objects resmap.ResMap, kind, name string) bool {
 	for _, r := range objects.Resources() {
-		if r.GetKind() == kind && r.GetName() == name {
+		if r.GetKind() == kind && (r.GetName() == name || r.OrgId().Name == name) {
 			return true
 		}
 	}

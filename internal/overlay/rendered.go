@@ -7,6 +7,7 @@ package overlay
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -51,7 +52,7 @@ func Rendered(objects []manifest.Document, namespaces []Namespace) (tree.Tree, e
 	}
 	slices.Sort(resources)
 	if len(namespaces) > 0 {
-		const name = "namespaces.yaml"
+		const name = namespacesFile
 		sorted := slices.SortedFunc(slices.Values(namespaces), func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
 		text, err := fill(name, sorted)
 		if err != nil {
@@ -69,8 +70,12 @@ func Rendered(objects []manifest.Document, namespaces []Namespace) (tree.Tree, e
 	return out, out.Add(kustomizationFile, text)
 }
 
-// kustomizationFile is the name under which kustomize looks first.
-const kustomizationFile = "kustomization.yaml"
+// Files of the generated folder that are not the chart's. Under its name kustomize
+// looks first.
+const (
+	kustomizationFile = "kustomization.yaml"
+	namespacesFile    = "namespaces.yaml"
+)
 
 // fileOf gives the file of an object: that of its policy, or one of its own.
 func fileOf(doc manifest.Document) (string, error) {
@@ -91,4 +96,47 @@ func fileOf(doc manifest.Document) (string, error) {
 // fill fills in a template of the generated folder.
 func fill(name string, data any) ([]byte, error) {
 	return render.File(templates.Overlay, path.Join("overlay", RenderedDir, name+".tmpl"), data)
+}
+
+// Namespaces gives those that a generated folder labels.
+func Namespaces(rendered tree.Tree) ([]Namespace, error) {
+	docs, err := manifest.Split(path.Join(RenderedDir, namespacesFile), rendered[namespacesFile])
+	if err != nil {
+		return nil, fmt.Errorf("read overlay: %w", err)
+	}
+	var out []Namespace
+	for _, doc := range docs {
+		var object struct {
+			APIVersion, Kind string
+			Metadata         struct {
+				Name                string
+				Labels, Annotations map[string]string
+			}
+		}
+		data, err := doc.JSON()
+		if err == nil {
+			err = json.Unmarshal(data, &object)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read overlay: %w", err)
+		}
+		out = append(out, Namespace{object.Metadata.Name, object.Metadata.Labels})
+	}
+	return out, nil
+}
+
+// Objects gives the objects of a generated folder.
+func Objects(rendered tree.Tree) ([]manifest.Document, error) {
+	var out []manifest.Document
+	for _, name := range rendered.Paths() {
+		if name == kustomizationFile || path.Ext(name) != ".yaml" {
+			continue
+		}
+		docs, err := manifest.Split(path.Join(RenderedDir, name), rendered[name])
+		if err != nil {
+			return nil, fmt.Errorf("read overlay: %w", err)
+		}
+		out = append(out, docs...)
+	}
+	return out, nil
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// weakens says why a change lets more through, or says less, than before. It looks
-// at what needs no evaluation; what another expression does, only verdicts tell.
+// weakens says why a change lets more through, or says less, than before, or may do
+// so: another expression may be stricter too, which only verdicts tell, and those only
+// of what is tried.
 func weakens(c Change, before, after map[string]any) string {
 	var why []string
 	add := func(is bool, text string) {
@@ -17,7 +18,7 @@ func weakens(c Change, before, after map[string]any) string {
 	}
 	switch {
 	case c.Added:
-		return ""
+		add(strings.HasSuffix(c.Kind, "RoleBinding"), "it gives permissions")
 	case c.Removed:
 		add(c.Kind == kindPolicy || c.Kind == kindBinding, "it is gone")
 		add(c.Kind == kindNamespace, "its labels are no longer set")
@@ -31,7 +32,9 @@ func weakens(c Change, before, after map[string]any) string {
 	case c.Kind == kindPolicy:
 		add(at(before, "spec", "failurePolicy") != "Ignore" && at(after, "spec", "failurePolicy") == "Ignore", "lets pass what it fails to judge")
 		add(count(after, "validations") < count(before, "validations"), "has fewer validations")
-		add(count(after, "matchConditions") > count(before, "matchConditions"), "has more conditions")
+		add(touches(c, "spec.matchConditions"), "its conditions are others")
+		add(touches(c, "spec.variables") || expressions(c), "it may judge otherwise")
+		add(touches(c, "spec.paramKind"), "takes other parameters")
 		add(narrower(c, "spec.matchConstraints"), "matches other requests")
 	case c.Kind == kindNamespace:
 		add(touches(c, "metadata.labels"), "its labels are others")
@@ -74,6 +77,13 @@ func less(before, after any) []string {
 		}
 	}
 	return out
+}
+
+// expressions says whether a validation checks something else than before.
+func expressions(c Change) bool {
+	return slices.ContainsFunc(c.Fields, func(f Field) bool {
+		return strings.HasPrefix(f.Path, "spec.validations[") && strings.HasSuffix(f.Path, "].expression")
+	})
 }
 
 func touches(c Change, path string) bool {
