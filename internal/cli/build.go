@@ -84,6 +84,12 @@ func makeAll(ctx context.Context, s Streams, p *project, f buildFlags, out *outp
 	if err != nil {
 		return made{}, err
 	}
+	return makeFrom(ctx, s, p, in, f.values, out)
+}
+
+// makeFrom names the stages behind the reading, which may be of a version that is
+// not in the project yet.
+func makeFrom(ctx context.Context, s Streams, p *project, in projectRules, valuesFiles []string, out *outputs) (made, error) {
 	plan, assessed := in.plan, newest(in.editions)
 	folder := path.Join(chartsDir, plan.Chart.Name)
 	input, err := chartInput(in, folder)
@@ -94,7 +100,7 @@ func makeAll(ctx context.Context, s Streams, p *project, f buildFlags, out *outp
 	if err != nil {
 		return made{}, err
 	}
-	values, err := readValues(s, files, f.values)
+	values, err := readValues(s, files, valuesFiles)
 	if err != nil {
 		return made{}, err
 	}

@@ -109,20 +109,29 @@ func readProject(ctx context.Context, p *project, skip bool) (projectRules, erro
 	if err != nil {
 		return projectRules{}, err
 	}
-	out := projectRules{plan: plan}
-	if out.vendored, out.pin, err = verifyVendored(p, plan); err != nil {
-		return out, err
+	vendored, pin, err := verifyVendored(p, plan)
+	if err != nil {
+		return projectRules{plan: plan}, err
 	}
-	out.upstream, err = readRules(out.vendored, out.pin, plan.Select, skip)
-	oldest, compileErr := compile(out.upstream.converted, nil, plan.Clusters)
+	editions, err := readEditions()
+	if err != nil {
+		return projectRules{plan: plan}, err
+	}
+	return readVersion(ctx, projectRules{plan: plan, pin: pin, vendored: vendored, editions: editions}, skip)
+}
+
+// readVersion does so with policies that need not lie in the project. Of what it is
+// given it changes nothing, so that two versions can share the built-in library.
+func readVersion(ctx context.Context, of projectRules, skip bool) (projectRules, error) {
+	out, err := of, error(nil)
+	out.editions = slices.Clone(of.editions)
+	out.upstream, err = readRules(out.vendored, out.pin, out.plan.Select, skip)
+	oldest, compileErr := compile(out.upstream.converted, nil, out.plan.Clusters)
 	if err = errors.Join(err, compileErr); err != nil {
 		return out, err
 	}
 	out.kubernetes = oldest
-	if out.editions, err = readEditions(); err != nil {
-		return out, err
-	}
-	return out, assess(ctx, out.upstream.converted, out.editions, plan.Standard == config.StandardStrict)
+	return out, assess(ctx, out.upstream.converted, out.editions, out.plan.Standard == config.StandardStrict)
 }
 
 // newest gives what holds by the newest version.

@@ -1,0 +1,149 @@
+// Package bump says what a new version of a policy library brings: which rules come,
+// go and change their names, what changes in each, what has to follow in files by
+// hand, and which version the chart gets. It compares texts and syntax trees, and is
+// handed what pods are answered: it knows neither the judge nor the chart.
+package bump
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/vapchart/vapchart/internal/policy"
+)
+
+// Kind is what a change of a rule is, by its text alone. Whether a change in meaning
+// changes a verdict is for judges to say.
+type Kind string
+
+// The kinds of change, the lightest first.
+const (
+	Same       Kind = "unchanged"
+	Formatting Kind = "formatting" // other text of the same syntax tree
+	Message    Kind = "message"    // what is said to people, and nothing else
+	Meaning    Kind = "meaning"    // another syntax tree, other requests, another profile
+)
+
+// rank sorts kinds, the lightest first.
+func (k Kind) rank() int { return slices.Index([]Kind{Same, Formatting, Message, Meaning}, k) }
+
+func heavier(a, b Kind) Kind {
+	if b.rank() > a.rank() {
+		return b
+	}
+	return a
+}
+
+// Rule is a rule with the forms that it has at older versions of the standard.
+type Rule struct {
+	policy.Rule
+	Earlier []policy.Rule // the newest first
+}
+
+// Plain gives rules that have one form.
+func Plain(rules []policy.Rule) []Rule {
+	out := make([]Rule, len(rules))
+	for i, r := range rules {
+		out[i] = Rule{Rule: r}
+	}
+	return out
+}
+
+// Change is what became of one rule.
+type Change struct {
+	Rule  string   `json:"rule"` // its new name
+	Was   string   `json:"was,omitempty"`
+	Kind  Kind     `json:"kind"`
+	Parts []string `json:"parts,omitempty"` // what of it differs, such as "match" or "validation 2"
+}
+
+// Rename is a rule under another name, and why it is taken for the same.
+type Rename struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	Why  string `json:"why"`
+}
+
+// Diff is what differs between two sets of rules. All lists are sorted by name.
+type Diff struct {
+	Added   []string `json:"added"`
+	Removed []string `json:"removed"`
+	Renamed []Rename `json:"renamed"`
+	Changed []Change `json:"changed"` // of rules on both sides, renamed ones too; never Same
+	Kept    int      `json:"kept"`    // how many are on both sides and unchanged
+}
+
+// Kind gives the heaviest change; a rule that comes or goes changes the meaning, a
+// name alone what is said to people.
+func (d Diff) Kind() Kind {
+	out := Same
+	if len(d.Renamed) > 0 {
+		out = Message
+	}
+	for _, c := range d.Changed {
+		out = heavier(out, c.Kind)
+	}
+	if len(d.Added)+len(d.Removed) > 0 {
+		out = Meaning
+	}
+	return out
+}
+
+// Compare says what differs. The names of each side are unique. Of expressions that
+// do not parse, other text is another meaning.
+func Compare(before, after []Rule) (Diff, error) {
+	t, err := newTrees()
+	if err != nil {
+		return Diff{}, err
+	}
+	d := Diff{Added: []string{}, Removed: []string{}, Renamed: []Rename{}, Changed: []Change{}}
+	was, is := byName(before), byName(after)
+	var gone, come []Rule
+	add := func(c Change) {
+		if c.Kind == Same {
+			d.Kept++
+			return
+		}
+		d.Changed = append(d.Changed, c)
+	}
+	for _, r := range before {
+		if _, ok := is[r.Name]; !ok {
+			gone = append(gone, r)
+		}
+	}
+	for _, r := range after {
+		old, ok := was[r.Name]
+		if !ok {
+			come = append(come, r)
+			continue
+		}
+		kind, parts := t.whole(old, r)
+		add(Change{Rule: r.Name, Kind: kind, Parts: parts})
+	}
+	d.Renamed = t.renames(gone, come)
+	for _, r := range d.Renamed {
+		kind, parts := t.whole(was[r.From], is[r.To])
+		add(Change{Rule: r.To, Was: r.From, Kind: kind, Parts: parts})
+	}
+	for _, r := range gone {
+		if !slices.ContainsFunc(d.Renamed, func(n Rename) bool { return n.From == r.Name }) {
+			d.Removed = append(d.Removed, r.Name)
+		}
+	}
+	for _, r := range come {
+		if !slices.ContainsFunc(d.Renamed, func(n Rename) bool { return n.To == r.Name }) {
+			d.Added = append(d.Added, r.Name)
+		}
+	}
+	slices.Sort(d.Added)
+	slices.Sort(d.Removed)
+	slices.SortFunc(d.Changed, func(a, b Change) int { return cmp.Compare(a.Rule, b.Rule) })
+	return d, nil
+}
+
+func byName(rules []Rule) map[string]Rule {
+	out := map[string]Rule{}
+	for _, r := range rules {
+		out[r.Name] = r
+	}
+	return out
+}

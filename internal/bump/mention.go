@@ -1,0 +1,83 @@
+package bump
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/vapchart/vapchart/internal/manifest"
+)
+
+// Mention is a place in a file by hand that names a rule.
+type Mention struct {
+	File string `json:"file"`
+	Line int    `json:"line"` // 1-based
+	Rule string `json:"rule"`
+	To   string `json:"to,omitempty"` // the name that it has to have; empty where the rule is gone
+	Text string `json:"text"`         // what stands there
+}
+
+// Mentions finds where a YAML file names one of the rules, by itself, as the last
+// part of a label's key, or as a policy of one of its modes. Names gives the new name
+// of each, empty for one that is gone. Comments do not count.
+func Mentions(file string, data []byte, names map[string]string) ([]Mention, error) {
+	docs, err := manifest.Split(file, data)
+	if err != nil || len(docs) == 0 || len(names) == 0 {
+		return nil, err
+	}
+	f := finder{file: file, names: names}
+	// A name may be part of a longer one, so it is asked for whole.
+	f.word = regexp.MustCompile(`[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?`)
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var node yaml.Node
+		if dec.Decode(&node) != nil {
+			break // at the end: that it can be read, Split has said
+		}
+		f.node(&node)
+	}
+	slices.SortStableFunc(f.out, func(a, b Mention) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule)) })
+	return slices.Compact(f.out), nil
+}
+
+type finder struct {
+	file  string
+	names map[string]string
+	word  *regexp.Regexp
+	out   []Mention
+}
+
+func (f *finder) node(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		first := n.Line
+		if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+			first++ // the text begins below its sign
+		}
+		for i, line := range strings.Split(n.Value, "\n") {
+			f.line(first+i, line)
+		}
+	}
+	for _, c := range n.Content {
+		f.node(c)
+	}
+}
+
+func (f *finder) line(number int, text string) {
+	for _, word := range f.word.FindAllString(text, -1) {
+		rule := word
+		to, ok := f.names[rule]
+		for _, ending := range []string{"-warn", "-audit", "-controllers"} {
+			if short, cut := strings.CutSuffix(rule, ending); cut && !ok {
+				rule = short
+				to, ok = f.names[rule]
+			}
+		}
+		if ok {
+			f.out = append(f.out, Mention{File: f.file, Line: number, Rule: rule, To: to, Text: strings.TrimSpace(text)})
+		}
+	}
+}
