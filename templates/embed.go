@@ -29,3 +29,8 @@ var Overlay embed.FS
 //
 //go:embed release
 var Release embed.FS
+
+// Bump is the entries of CHANGELOG.md, and the head that a new one gets.
+//
+//go:embed bump
+var Bump embed.FS

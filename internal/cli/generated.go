@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -37,6 +38,7 @@ type outputs struct {
 
 	guard  sync.Mutex
 	staged []tree.Staged
+	files  []stagedFile
 	diffs  map[string][]byte // by folder
 	edited map[string]error  // by folder
 	kept   *kept             // what a release is made of; nil where nobody asks
@@ -160,7 +162,35 @@ func (o *outputs) finish(s Streams) error {
 			return err
 		}
 	}
+	for _, f := range o.files {
+		if err := os.Rename(f.stage, f.path); err != nil {
+			return fmt.Errorf("write %s: %w", f.path, err)
+		}
+	}
 	return nil
+}
+
+// stagedFile is a file that lies beside the one whose place it is to take.
+type stagedFile struct{ path, stage string }
+
+// add takes a folder as it is, without a seal.
+func (o *outputs) add(ctx context.Context, folder string, files tree.Tree) error {
+	staged, err := files.Stage(ctx, o.p.path(folder))
+	if err == nil {
+		o.staged = append(o.staged, staged)
+	}
+	return err
+}
+
+// addFile takes a single file; they are put into place behind all folders.
+func (o *outputs) addFile(name string, data []byte) error {
+	path := o.p.path(name)
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("write %s: it is not a regular file", path)
+	}
+	f := stagedFile{path, filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".next")}
+	o.files = append(o.files, f)
+	return tree.WriteFile(f.stage, data)
 }
 
 // discard removes what was not put into place.
@@ -168,6 +198,11 @@ func (o *outputs) discard() error {
 	var errs []error
 	for _, staged := range o.staged {
 		errs = append(errs, staged.Discard())
+	}
+	for _, f := range o.files {
+		if err := os.Remove(f.stage); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

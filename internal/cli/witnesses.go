@@ -19,49 +19,67 @@ import (
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
-// witnesses gives the pods by which two sets of policies are compared: the probes of
-// all controls, and the pods that try the exceptions of any of these values, each
-// complete. There are only pods that an API server of the version takes, and no two
-// of one spec: of a probe and the pod of an exception, it is the latter.
-func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, error) {
-	var out []verdict.Sample
-	seen, names := map[string]bool{}, map[string]int{}
-	add := func(name, text string, pod *corev1.Pod) error {
-		spec, err := json.Marshal(pod.Spec)
-		if err != nil {
-			return fmt.Errorf("choose pods to compare by: %w", err)
-		}
-		same := fmt.Sprintf("%s %v", spec, pod.Annotations)
-		if seen[same] || !podspec.Valid(pod, kubernetes) {
-			return nil
-		}
-		seen[same] = true
-		pod = pod.DeepCopy()
-		pod.Namespace = ""
-		object, err := admission.FromTyped(pod)
-		if err != nil {
-			return fmt.Errorf("choose pods to compare by: %s: %w", name, err)
-		}
-		if names[name]++; names[name] > 1 {
-			name = fmt.Sprintf("%s-%d", name, names[name])
-		}
-		out = append(out, verdict.Sample{Name: name, Text: "a pod " + text, Size: len(spec), Object: object})
+// sampling collects the pods by which two sets of policies are compared: only such
+// that an API server of the version takes, and no two of one spec; of these, the
+// first.
+type sampling struct {
+	kubernetes string
+	seen       map[string]bool
+	names      map[string]int
+	out        []verdict.Sample
+}
+
+func newSampling(kubernetes string) *sampling {
+	return &sampling{kubernetes: kubernetes, seen: map[string]bool{}, names: map[string]int{}}
+}
+
+func (s *sampling) add(name, text, origin string, pod *corev1.Pod) error {
+	spec, err := json.Marshal(pod.Spec)
+	if err != nil {
+		return fmt.Errorf("choose pods to compare by: %w", err)
+	}
+	same := fmt.Sprintf("%s %v %v", spec, pod.Annotations, pod.Labels)
+	if s.seen[same] || !podspec.Valid(pod, s.kubernetes) {
 		return nil
 	}
+	s.seen[same] = true
+	pod = pod.DeepCopy()
+	pod.Namespace = ""
+	object, err := admission.FromTyped(pod)
+	if err != nil {
+		return fmt.Errorf("choose pods to compare by: %s: %w", name, err)
+	}
+	if s.names[name]++; s.names[name] > 1 {
+		name = fmt.Sprintf("%s-%d", name, s.names[name])
+	}
+	s.out = append(s.out, verdict.Sample{Name: name, Text: text, Origin: origin, Size: len(spec), Object: object})
+	return nil
+}
+
+// witnesses gives the probes of all controls, and the pods that try the exceptions of
+// any of these values, each complete. Of a probe and the pod of an exception that are
+// the same, it is the latter.
+func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, error) {
+	s := newSampling(kubernetes)
+	err := s.witnesses(values...)
+	return s.out, err
+}
+
+func (s *sampling) witnesses(values ...map[string]any) error {
 	probes := pss.Creatable()
 	for _, v := range values {
-		for _, s := range exception.Samples(probes[0].Pod, v) {
-			if err := add(strings.TrimSuffix("exception/"+s.Exception+"/"+s.Key, "/"), s.Text, s.Pod); err != nil {
-				return nil, err
+		for _, t := range exception.Samples(probes[0].Pod, v) {
+			if err := s.add(strings.TrimSuffix("exception/"+t.Exception+"/"+t.Key, "/"), "a pod "+t.Text, "", t.Pod); err != nil {
+				return err
 			}
 		}
 	}
 	for _, p := range probes {
-		if err := add(p.Name, p.Text, p.Pod); err != nil {
-			return nil, err
+		if err := s.add(p.Name, "a pod "+p.Text, "", p.Pod); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // answerer gives the judge of pods by what a chart renders to. Policies are told as

@@ -19,6 +19,10 @@ type Probe struct {
 	shape   int              // index of the probe it is a step away from; its own for a shape
 }
 
+// Shape tells whether the probe is a whole pod of its own, which complies with all, and
+// no step away from one.
+func (p Probe) Shape() bool { return p.isShape }
+
 // step makes a probe of a shape.
 type step struct {
 	about      []policy.Control

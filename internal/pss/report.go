@@ -90,6 +90,9 @@ func (r ControlReport) Corrected() bool {
 	return len(r.Replaced)+len(r.Dropped)+len(r.Added) > 0
 }
 
+// Unheld tells whether none of the rules that were given holds the control.
+func (r ControlReport) Unheld() bool { return r.unheld }
+
 // Kinds gives the deviations by what the rules do, those that they admit before
 // those that they refuse, each with the most telling one in front. A kind without
 // any is not there.

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	goruntime "runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/bump"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
+)
+
+// bumper compares two versions.
+type bumper struct {
+	s         Streams
+	p         *project
+	f         bumpFlags
+	now, next side
+	corpus    []checked
+
+	chart   bump.Diff  // of the charts' rules, whose names values use
+	tried   []triedPod // besides the standard's probes
+	patches kustomized
+}
+
+// compare gives the whole report, without the version that it leads to.
+func (b *bumper) compare(ctx context.Context) (report.Bump, error) {
+	told := report.Bump{
+		Present: report.BumpSide{Pin: b.now.in.pin, Version: b.now.in.plan.Chart.Version},
+		Next:    report.BumpSide{Pin: b.next.in.pin}, Strict: b.next.in.plan.Standard == "strict",
+		Clustered: len(b.now.in.plan.Clusters) > 0,
+	}
+	var err error
+	if told.Upstream, err = bump.Compare(b.now.controlled(), b.next.controlled()); err != nil {
+		return told, err
+	}
+	if told.Chart, err = bump.Compare(b.now.rules, b.next.rules); err != nil {
+		return told, err
+	}
+	b.chart = told.Chart
+	for _, r := range b.next.rules {
+		if r.Profile == policy.Other && slices.Contains(told.Chart.Added, r.Name) {
+			told.Optional = append(told.Optional, r.Name)
+		}
+	}
+	told.Controls = compareControls(newest(b.now.in.editions).Controls, newest(b.next.in.editions).Controls)
+	if told.Follow, err = b.follow(); err != nil {
+		return told, err
+	}
+	if err := b.choosePods(told.Upstream); err != nil {
+		return told, err
+	}
+	scenes, err := b.scenes()
+	if err != nil {
+		return told, err
+	}
+	told.Labelled = b.labelled(scenes)
+	if told.Verdicts, told.Obstacles, err = b.verdicts(ctx, scenes); err != nil {
+		return told, err
+	}
+	if told.Stale, err = b.stale(ctx, scenes); err != nil {
+		return told, err
+	}
+	told.Cost, err = b.costs(ctx)
+	return told, err
+}
+
+// choosePods gathers the pods to compare by besides the standard's probes.
+func (b *bumper) choosePods(upstream bump.Diff) error {
+	was, err := upstreamPods(b.now.in)
+	if err != nil {
+		return err
+	}
+	is, err := upstreamPods(b.next.in)
+	if err != nil {
+		return err
+	}
+	var sides [4][]policy.Rule
+	for i, s := range []side{b.now, b.next} {
+		sides[2*i] = rulesOf(s.in.upstream.converted)
+		for _, r := range s.rules {
+			sides[2*i+1] = append(sides[2*i+1], r.Rule)
+		}
+	}
+	ofUpstream, err := boundaryPods(upstream, sides[0], sides[2])
+	if err != nil {
+		return err
+	}
+	ofChart, err := boundaryPods(b.chart, sides[1], sides[3])
+	b.tried = slices.Concat(was, is, ofUpstream, ofChart)
+	return err
+}
+
+// compareControls says how the standard's controls are held on either side.
+func compareControls(was, is []pss.ControlReport) report.BumpControls {
+	out := report.BumpControls{}
+	for _, next := range is {
+		i := slices.IndexFunc(was, func(c pss.ControlReport) bool { return c.ID == next.ID })
+		if i < 0 {
+			continue // both are held against the same standard
+		}
+		now, name := was[i], string(next.ID)
+		switch {
+		case now.Unheld() && !next.Unheld():
+			out.Gained = append(out.Gained, report.BumpControl{Control: name, Why: next.Why()})
+		case !now.Unheld() && next.Unheld():
+			out.Lost = append(out.Lost, report.BumpControl{Control: name, Why: now.Why()})
+		}
+		switch {
+		case now.Corrected() && !next.Corrected():
+			out.Needless = append(out.Needless, report.BumpControl{Control: name, Why: now.Why()})
+		case !now.Corrected() && next.Corrected():
+			out.Needed = append(out.Needed, report.BumpControl{Control: name, Why: next.Why()})
+		}
+	}
+	return out
+}
+
+// verdicts compares every scene, those of one outcome joined.
+func (b *bumper) verdicts(ctx context.Context, scenes []*scene) ([]report.BumpVerdicts, []string, error) {
+	errs := make([]error, len(scenes))
+	all := make([]report.BumpVerdicts, len(scenes))
+	var work errgroup.Group
+	work.SetLimit(goruntime.GOMAXPROCS(0))
+	for i, sc := range scenes {
+		work.Go(func() error {
+			all[i], errs[i] = b.judge(ctx, sc)
+			return nil
+		})
+	}
+	if err := errors.Join(work.Wait(), errors.Join(errs...)); err != nil {
+		return nil, nil, err
+	}
+	var obstacles []string
+	for _, sc := range scenes {
+		for _, o := range sc.obstacles {
+			if !slices.Contains(obstacles, o) {
+				obstacles = append(obstacles, o)
+			}
+		}
+	}
+	return report.JoinBumpVerdicts(all), obstacles, nil
+}
+
+// costs gives what the rules cost on the pods that the standard's shapes are, where
+// everything is enforced.
+func (b *bumper) costs(ctx context.Context) (report.BumpCosts, error) {
+	was, err := costOf(ctx, b.now)
+	if err != nil {
+		return report.BumpCosts{}, err
+	}
+	is, err := costOf(ctx, b.next)
+	if err != nil {
+		return report.BumpCosts{}, err
+	}
+	return report.CompareCosts(was, is, newNames(b.chart)), nil
+}
+
+func costOf(ctx context.Context, s side) (map[string]int64, error) {
+	objs, err := renderedFor(s, enforcing(), admission.Newest())
+	if err != nil {
+		return nil, err
+	}
+	by, err := admission.NewJudge(objs, admission.Options{Authorize: grant})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int64{}
+	for _, p := range pss.Creatable() {
+		if !p.Shape() {
+			continue
+		}
+		object, err := admission.FromTyped(p.Pod)
+		if err != nil {
+			return nil, err
+		}
+		review, err := by.Review(ctx, admission.Request{Object: object, Namespace: "restricted"})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range review.Evaluations {
+			out[e.Policy] = max(out[e.Policy], e.Cost)
+		}
+	}
+	return out, nil
+}
+
+// renderedFor gives the objects of a version with some values.
+func renderedFor(s side, values map[string]any, kubernetes string) (*admission.Objects, error) {
+	rendered, err := chart.Render(s.files, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: kubernetes})
+	if err != nil {
+		return nil, err
+	}
+	return admission.Load(rendered.Objects)
+}

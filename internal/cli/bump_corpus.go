@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// readCorpus reads the manifests to judge besides the pods that are made for it.
+func (f bumpFlags) readCorpus(s Streams) ([]checked, error) {
+	if len(f.corpus) == 0 {
+		return nil, nil
+	}
+	return readManifests(s.In, f.corpus, nil)
+}
+
+// judgeCorpus judges the manifests by both versions, as check does by one, and gives
+// those that get another verdict.
+func (b *bumper) judgeCorpus(ctx context.Context, sc *scene) (report.BumpCorpus, error) {
+	out := report.BumpCorpus{Objects: len(b.corpus), Changes: []report.BumpObject{}}
+	if len(b.corpus) == 0 {
+		return out, nil
+	}
+	was, err := newChecker(sc.pair.before, b.corpus, "")
+	if err != nil {
+		return out, err
+	}
+	is, err := newChecker(sc.pair.after, b.corpus, "")
+	if err != nil {
+		return out, err
+	}
+	before, _, err := was.judge(ctx)
+	if err != nil {
+		return out, err
+	}
+	after, notes, err := is.judge(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Notes = notes
+	for i := range before {
+		out.Changes = append(out.Changes, objectChanges(before[i], after[i])...)
+	}
+	slices.SortStableFunc(out.Changes, func(a, b report.BumpObject) int { return report.CompareDirections(a.Direction, b.Direction) })
+	return out, nil
+}
+
+// objectChanges compares two decisions as verdict.Compare does: what is denied on a
+// side is neither warned about nor audited there.
+func objectChanges(was, is report.Decision) []report.BumpObject {
+	change := func(before, after []report.Finding, come, gone verdict.Direction) []report.BumpObject {
+		said, direction := after, come
+		switch {
+		case (len(before) > 0) == (len(after) > 0):
+			return nil
+		case len(after) == 0:
+			said, direction = before, gone
+		}
+		o := report.BumpObject{Subject: is.Subject, Direction: direction, Message: said[0].Message}
+		for _, f := range said {
+			rule := f.Policy
+			for _, ending := range []string{"-warn", "-audit", "-controllers"} {
+				rule = strings.TrimSuffix(rule, ending)
+			}
+			o.Rules = append(o.Rules, rule)
+		}
+		slices.Sort(o.Rules)
+		o.Rules = slices.Compact(o.Rules)
+		return []report.BumpObject{o}
+	}
+	if denied := change(was.Denials, is.Denials, verdict.Denied, verdict.Admitted); denied != nil {
+		return denied
+	}
+	if len(was.Denials) > 0 {
+		return nil
+	}
+	return append(change(was.Warnings, is.Warnings, verdict.Warned, verdict.Unwarned),
+		change(was.Audits, is.Audits, verdict.Audited, verdict.Unaudited)...)
+}

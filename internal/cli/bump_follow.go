@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/bump"
+	"github.com/vapchart/vapchart/internal/report"
+)
+
+// follow finds what names a rule that the next version calls otherwise or does not
+// have: in every file by hand below overlays/, and in the values given.
+func (b *bumper) follow() ([]report.BumpFollow, error) {
+	names := newNames(b.chart)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var out []report.BumpFollow
+	var errs []error
+	look := func(file string, clusters []string) {
+		data, err := os.ReadFile(file)
+		if err == nil {
+			var found []bump.Mention
+			found, err = bump.Mentions(filepath.ToSlash(file), data, names)
+			for _, m := range found {
+				out = append(out, report.BumpFollow{Mention: m, Clusters: clusters})
+			}
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read what names rules: %w", err))
+		}
+	}
+	concerned := map[string][]string{} // by folder
+	for _, c := range b.now.in.plan.Clusters {
+		for _, folder := range []string{commonFolder, c.Group, c.Name} {
+			if folder != "" {
+				concerned[folder] = append(concerned[folder], c.Name)
+			}
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(concerned)) {
+		dir := b.p.path(overlaysDir, folder)
+		if _, err := os.Stat(dir); err != nil {
+			continue // a group may have nothing to say; a cluster without values fails elsewhere
+		}
+		files, failed := filesBelow(dir)
+		errs = append(errs, failed...)
+		for _, file := range files {
+			rel, err := filepath.Rel(dir, file)
+			first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+			if err == nil && path.Ext(file) != ".json" && first != "rendered" && first != chainsawDir {
+				look(file, concerned[folder])
+			}
+		}
+	}
+	for _, file := range b.f.values {
+		look(file, nil)
+	}
+	return out, errors.Join(errs...)
+}
+
+// labelled tells of clusters that bind by labels: there namespaces bear names of rules,
+// which no file here may have.
+func (b *bumper) labelled(scenes []*scene) []report.BumpLabels {
+	var out []report.BumpLabels
+	for _, sc := range scenes {
+		domain, _ := sc.wholeIs["labelDomain"].(string)
+		if sc.wholeIs["namespaceBinding"] != "label" {
+			continue
+		}
+		told := report.BumpLabels{Scene: sc.name}
+		for _, from := range slices.Sorted(maps.Keys(newNames(b.chart))) {
+			l := report.BumpLabel{From: domain + "/" + from}
+			if to := newNames(b.chart)[from]; to != "" {
+				l.To = domain + "/" + to
+			}
+			told.Labels = append(told.Labels, l)
+		}
+		if len(told.Labels) > 0 {
+			out = append(out, told)
+		}
+	}
+	return out
+}

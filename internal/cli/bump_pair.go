@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// pair is two sets of objects, taken apart into what they share and what is
+// different. Policies that are the same on both sides, bindings too, answer the same:
+// they are asked only about pods on which the others differ, since one of them may
+// deny such a pod before and after.
+type pair struct {
+	before, after *admission.Objects
+	was, is, both verdict.Judge // by what differs on either side, and by what is shared
+	same          bool          // nothing differs
+	answers       sync.Map      // asked to what each side says, until the later side was told
+}
+
+// asked is one question: the same place and object on both sides.
+type asked struct {
+	namespace string
+	labels    string // which decide too
+	object    *unstructured.Unstructured
+}
+
+func newPair(before, after *admission.Objects) (*pair, error) {
+	shared := sharedPolicies(before, after)
+	out := &pair{before: before, after: after}
+	var err error
+	if out.was, err = answerer(only(before, func(name string) bool { return !shared[name] })); err != nil {
+		return nil, err
+	}
+	if out.is, err = answerer(only(after, func(name string) bool { return !shared[name] })); err != nil {
+		return nil, err
+	}
+	if out.both, err = answerer(only(after, func(name string) bool { return shared[name] })); err != nil {
+		return nil, err
+	}
+	differs := func(p admission.Policy) bool { return !shared[p.Name] }
+	out.same = !slices.ContainsFunc(before.Policies, differs) && !slices.ContainsFunc(after.Policies, differs)
+	return out, nil
+}
+
+// sharedPolicies gives the names of the policies that are on both sides the same,
+// with the same bindings. One with parameters is not, since these may differ.
+func sharedPolicies(before, after *admission.Objects) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range after.Policies {
+		i := slices.IndexFunc(before.Policies, func(b admission.Policy) bool { return b.Name == p.Name })
+		out[p.Name] = i >= 0 && p.Spec.ParamKind == nil && reflect.DeepEqual(before.Policies[i].Spec, p.Spec) &&
+			reflect.DeepEqual(bindingsOf(before, p.Name), bindingsOf(after, p.Name))
+	}
+	return out
+}
+
+func bindingsOf(objs *admission.Objects, policy string) map[string]admissionv1.ValidatingAdmissionPolicyBindingSpec {
+	out := map[string]admissionv1.ValidatingAdmissionPolicyBindingSpec{}
+	for _, b := range objs.Bindings {
+		if b.Spec.PolicyName == policy {
+			out[b.Name] = b.Spec
+		}
+	}
+	return out
+}
+
+// only gives a set with some of its policies.
+func only(objs *admission.Objects, keep func(name string) bool) *admission.Objects {
+	out := *objs
+	out.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !keep(p.Name) })
+	return &out
+}
+
+// compare offers samples in places to both sides.
+func (p *pair) compare(ctx context.Context, places []verdict.Place, samples []verdict.Sample) (verdict.Comparison, error) {
+	if p.same {
+		return verdict.Comparison{Places: len(places), Samples: len(samples), Changes: []verdict.Change{}}, nil
+	}
+	return verdict.Compare(ctx,
+		func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
+			answers, err := p.ask(ctx, in, object)
+			return answers[0], err
+		},
+		func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
+			answers, err := p.ask(ctx, in, object)
+			return answers[1], err
+		}, places, samples)
+}
+
+// ask gives both answers. The second to ask gets what the first was told, after
+// which it is forgotten: Compare asks for either side once.
+func (p *pair) ask(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (out [2]verdict.Answer, err error) {
+	question := asked{in.Name, inOneLine(labelValues(in.Labels)), object}
+	if known, ok := p.answers.LoadAndDelete(question); ok {
+		return known.([2]verdict.Answer), nil //nolint:errcheck // nothing else is stored
+	}
+	if out[0], err = p.was(ctx, in, object); err != nil {
+		return out, err
+	}
+	if out[1], err = p.is(ctx, in, object); err != nil {
+		return out, err
+	}
+	if !alike(out[0], out[1]) {
+		both, err := p.both(ctx, in, object)
+		if err != nil {
+			return out, err
+		}
+		for i := range out {
+			out[i].Denied = append(out[i].Denied, both.Denied...)
+			out[i].Warned = append(out[i].Warned, both.Warned...)
+			out[i].Audited = append(out[i].Audited, both.Audited...)
+		}
+	}
+	p.answers.Store(question, out)
+	return out, nil
+}
+
+func labelValues(labels map[string]string) map[string]any {
+	out := map[string]any{}
+	for k, v := range labels {
+		out[k] = v
+	}
+	return out
+}
+
+// alike says whether two answers come to the same, whoever gives them.
+func alike(a, b verdict.Answer) bool {
+	return (len(a.Denied) > 0) == (len(b.Denied) > 0) && (len(a.Warned) > 0) == (len(b.Warned) > 0) &&
+		(len(a.Audited) > 0) == (len(b.Audited) > 0)
+}

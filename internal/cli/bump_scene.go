@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/overlay"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/tree"
+)
+
+// scene is where two versions are compared: a cluster, or values that stand for some.
+type scene struct {
+	name       string
+	cluster    *config.Cluster // nil for values alone
+	kubernetes string
+	was, is    map[string]any // values, each with the names that its version has
+	wholeWas   map[string]any // the same over the chart's own
+	wholeIs    map[string]any
+	pair       *pair
+	obstacles  []string
+}
+
+// scenes gives the clusters of the project; of one without clusters the values given
+// or the chart's own, and beside these everything that can be enforced.
+func (b *bumper) scenes() ([]*scene, error) {
+	var out []*scene
+	add := func(name string, c *config.Cluster, kubernetes string, values map[string]any) error {
+		sc := &scene{
+			name: name, cluster: c, kubernetes: kubernetes,
+			was: renamed(values, oldNames(b.chart)), is: renamed(values, newNames(b.chart)),
+		}
+		var err error
+		if sc.wholeWas, err = chart.WholeValues(b.now.files, sc.was); err != nil {
+			return err
+		}
+		if sc.wholeIs, err = chart.WholeValues(b.next.files, sc.is); err != nil {
+			return err
+		}
+		out = append(out, sc)
+		return nil
+	}
+	clusters := b.now.in.plan.Clusters
+	errs := make([]error, len(clusters))
+	for i, c := range clusters {
+		// The keys are for the chart to check that is built from them.
+		values, err := clusterValues(b.s, b.p, tree.New(), c)
+		if err == nil {
+			err = add(c.Name, &clusters[i], c.Kubernetes, values)
+		}
+		errs[i] = err
+	}
+	if err := joinClusters(clusters, errs); err != nil || len(clusters) > 0 {
+		return out, err
+	}
+	values, err := readValues(b.s, tree.New(), b.f.values)
+	if err != nil {
+		return nil, err
+	}
+	name := "the chart's defaults"
+	if len(b.f.values) > 0 {
+		name = "the values given"
+	}
+	for _, of := range []struct {
+		name   string
+		values map[string]any
+	}{{name, values}, {"everything enforced", enforcing()}, {"optional rules enforced", b.optional()}} {
+		if err := add(of.name, nil, admission.Newest(), of.values); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// enforcing gives values that enforce both profiles.
+func enforcing() map[string]any {
+	return map[string]any{
+		"defaults":   map[string]any{"profile": "restricted", "warn": "restricted", "audit": "restricted"},
+		"namespaces": map[string]any{"baseline": map[string]any{"profile": "baseline", "warn": "baseline", "audit": "baseline"}},
+	}
+}
+
+// optional gives values that enforce every rule of no profile that both versions
+// have, and nothing else.
+func (b *bumper) optional() map[string]any {
+	other := map[string]any{}
+	for _, r := range b.now.rules {
+		if r.Profile == policy.Other && !slices.Contains(b.chart.Removed, r.Name) {
+			other[r.Name] = map[string]any{"actions": []any{"Deny"}}
+		}
+	}
+	return map[string]any{
+		"defaults": map[string]any{"profile": "privileged", "warn": "privileged", "audit": "privileged"}, "other": other,
+	}
+}
+
+// judge compares what the two versions answer in a scene.
+func (b *bumper) judge(ctx context.Context, sc *scene) (report.BumpVerdicts, error) {
+	told := report.BumpVerdicts{Scenes: []string{sc.name}}
+	if err := b.render(sc); err != nil {
+		return told, fmt.Errorf("compare %s: %w", sc.name, err)
+	}
+	pods := newSampling(sc.kubernetes)
+	if err := pods.witnesses(sc.wholeWas, sc.wholeIs); err != nil {
+		return told, err
+	}
+	for _, t := range b.tried {
+		if err := pods.add(t.name, t.text, t.origin, t.pod); err != nil {
+			return told, err
+		}
+	}
+	var err error
+	if told.Comparison, err = sc.pair.compare(ctx, places(sc.wholeWas, sc.wholeIs), pods.out); err != nil {
+		return told, fmt.Errorf("compare %s: %w", sc.name, err)
+	}
+	if told.Corpus, err = b.judgeCorpus(ctx, sc); err != nil {
+		return told, fmt.Errorf("compare %s: %w", sc.name, err)
+	}
+	return told, nil
+}
+
+// render gives a scene the objects of both versions, patched as its cluster has them.
+// Where a patch fits one version alone, neither is patched, and that is an obstacle.
+func (b *bumper) render(sc *scene) error {
+	var plain, patched [2][]manifest.Document
+	values, sides := []map[string]any{sc.was, sc.is}, []side{b.now, b.next}
+	for i, s := range sides {
+		rendered, err := chart.Render(s.files, values[i], chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: sc.kubernetes})
+		if err != nil {
+			return err
+		}
+		plain[i] = rendered.Objects
+		if patched[i], err = b.patches.apply(b.p, s, sc, values[i], plain[i]); err != nil {
+			sc.obstacles = append(sc.obstacles, err.Error())
+		}
+	}
+	if len(sc.obstacles) > 0 {
+		patched = plain
+	}
+	was, err := admission.Load(patched[0])
+	if err != nil {
+		return err
+	}
+	is, err := admission.Load(patched[1])
+	if err != nil {
+		return err
+	}
+	sc.pair, err = newPair(was, is)
+	return err
+}
+
+// kustomized runs kustomize, one cluster at a time: it keeps schemas for the whole
+// process.
+type kustomized struct{ sync.Mutex }
+
+// apply gives the objects of a cluster as its kustomization leaves them.
+func (k *kustomized) apply(p *project, s side, sc *scene, values map[string]any, objects []manifest.Document) ([]manifest.Document, error) {
+	if sc.cluster == nil {
+		return objects, nil
+	}
+	own, ok, err := overlay.Read(p.path(overlaysDir, sc.name))
+	if err != nil || !ok || own.Plain() {
+		return objects, err
+	}
+	labels, err := newEngines(s.files, newest(s.in.editions).Rules, pss.Creatable()).labels(values, sc.kubernetes)
+	if err != nil {
+		return nil, err
+	}
+	var labelled []overlay.Namespace
+	for name, l := range labels {
+		labelled = append(labelled, overlay.Namespace{Name: name, Labels: l})
+	}
+	files, err := overlay.Rendered(objects, labelled)
+	if err != nil {
+		return nil, err
+	}
+	k.Lock()
+	defer k.Unlock()
+	return own.Build(files)
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// stale finds exceptions and excluded rules that have an effect now and none with the
+// next version.
+func (b *bumper) stale(ctx context.Context, scenes []*scene) ([]report.BumpStale, error) {
+	var out []report.BumpStale
+	for _, sc := range scenes {
+		if sc.pair.same {
+			continue
+		}
+		was, err := b.effects(ctx, b.now, sc, sc.was, sc.wholeWas, sc.pair.before)
+		if err != nil {
+			return nil, fmt.Errorf("compare %s: %w", sc.name, err)
+		}
+		is, err := b.effects(ctx, b.next, sc, sc.is, sc.wholeIs, sc.pair.after)
+		if err != nil {
+			return nil, fmt.Errorf("compare %s: %w", sc.name, err)
+		}
+		for _, e := range is {
+			i := slices.IndexFunc(was, func(w effect) bool { return w.key == e.key && b.sameName(w, e) })
+			if e.any || i < 0 || !was[i].any {
+				continue
+			}
+			told := report.BumpStale{Scenes: []string{sc.name}, Key: e.key, Exception: e.exception, Rule: e.rule}
+			told.File, told.Line = b.lineOf(sc, e)
+			out = append(out, told)
+		}
+	}
+	return report.JoinBumpStale(out), nil
+}
+
+// effect is whether an exception or an excluded rule changes any answer under a key of
+// the values' namespaces.
+type effect struct {
+	key, exception, rule string
+	any                  bool
+}
+
+func (b *bumper) sameName(was, is effect) bool {
+	name := was.rule
+	if to, ok := newNames(b.chart)[name]; ok {
+		name = to
+	}
+	return was.exception == is.exception && name == is.rule
+}
+
+// effects asks for each exception and excluded rule of values that bind by name. Labels
+// of namespaces are not known here, so what they bind is left out.
+func (b *bumper) effects(ctx context.Context, s side, sc *scene, values, whole map[string]any, objs *admission.Objects) ([]effect, error) {
+	if whole["namespaceBinding"] == "label" {
+		return nil, nil
+	}
+	var out []effect
+	entries, _ := whole["namespaces"].(map[string]any)
+	bare := renderedLess{s: s, sc: sc, values: values, whole: whole}
+	for _, key := range slices.Sorted(slices.Values(namespaceKeys(whole))) {
+		entry, _ := entries[key].(map[string]any)
+		name, ok := namespaceFor(key, whole)
+		if !ok {
+			continue
+		}
+		for _, e := range listed(entry["exceptions"]) {
+			changes, err := bare.exceptionChanges(ctx, objs, e, name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, effect{key: key, exception: e, any: changes})
+		}
+		for _, r := range listed(entry["exclude"]) {
+			says, err := bare.ruleSays(ctx, r, name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, effect{key: key, rule: r, any: says})
+		}
+	}
+	return out, nil
+}
+
+func listed(value any) []string {
+	list, _ := value.([]any)
+	var out []string
+	for _, item := range list {
+		out = append(out, fmt.Sprint(item))
+	}
+	return out
+}
+
+// renderedLess renders values without their exceptions, and without what they exclude,
+// when that is first asked for.
+type renderedLess struct {
+	s                  side
+	sc                 *scene
+	values, whole      map[string]any
+	unexcepted, strict *admission.Objects
+	pods               []verdict.Sample
+}
+
+// exceptionChanges says whether an exception has any pod that it allows answered in
+// another way.
+func (r *renderedLess) exceptionChanges(ctx context.Context, objs *admission.Objects, name, namespace string) (bool, error) {
+	if r.unexcepted == nil {
+		var err error
+		if r.unexcepted, err = renderedFor(r.s, withoutExceptions(r.values), r.sc.kubernetes); err != nil {
+			return false, err
+		}
+	}
+	pods := newSampling(r.sc.kubernetes)
+	for _, t := range exception.Samples(pss.Creatable()[0].Pod, r.whole) {
+		if t.Exception == name && t.Allowed {
+			if err := pods.add(t.Key, t.Text, "", t.Pod); err != nil {
+				return false, err
+			}
+		}
+	}
+	p, err := newPair(r.unexcepted, objs)
+	if err != nil {
+		return false, err
+	}
+	found, err := p.compare(ctx, []verdict.Place{{Name: namespace}}, pods.out)
+	return len(found.Changes) > 0, err
+}
+
+// ruleSays says whether a rule, were it not excluded, would say anything against any of
+// the pods in a namespace.
+func (r *renderedLess) ruleSays(ctx context.Context, rule, namespace string) (bool, error) {
+	if r.strict == nil {
+		values := copied(r.values)
+		entries, _ := values["namespaces"].(map[string]any)
+		for _, entry := range entries {
+			if held, ok := entry.(map[string]any); ok {
+				delete(held, "exclude")
+			}
+		}
+		var err error
+		if r.strict, err = renderedFor(r.s, values, r.sc.kubernetes); err != nil {
+			return false, err
+		}
+		if r.pods, err = witnesses(r.sc.kubernetes, r.whole); err != nil {
+			return false, err
+		}
+	}
+	of := func(name string) bool { return name == rule || name == rule+"-warn" || name == rule+"-audit" }
+	by, err := answerer(only(r.strict, of))
+	if err != nil {
+		return false, err
+	}
+	for _, pod := range r.pods {
+		answer, err := by(ctx, verdict.Namespace{Name: namespace}, pod.Object)
+		if err != nil {
+			return false, err
+		}
+		if len(answer.Denied)+len(answer.Warned)+len(answer.Audited) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// lineOf gives where the values of a scene say a thing.
+func (b *bumper) lineOf(sc *scene, e effect) (string, int) {
+	files := b.f.values
+	if sc.cluster != nil {
+		files, _ = clusterFiles(b.p, *sc.cluster) // read before, so that they are there
+	}
+	layers, err := chart.ReadLayers(files)
+	if err != nil {
+		return "", 0
+	}
+	path := []string{"namespaces", e.key, "exceptions"}
+	if e.rule != "" {
+		path[2] = "exclude"
+	}
+	for _, l := range slices.Backward(layers) {
+		if line := l.Line(path...); line > 0 {
+			return l.File, line
+		}
+	}
+	return "", 0
+}

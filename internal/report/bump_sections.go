@@ -1,0 +1,206 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vapchart/vapchart/internal/bump"
+	"github.com/vapchart/vapchart/internal/verdict"
+)
+
+// section is a part of the report: a word for it, a line, and what there is to it.
+type section struct {
+	title, head string
+	items       []string
+}
+
+// sections gives the report part by part; what has nothing to tell is left out.
+func (b Bump) sections() []section {
+	var out []section
+	out = append(out, section{title: "upstream", head: fmt.Sprintf("%s -> %s: %s", b.Present.Pin, b.Next.Pin, counted(b.Upstream)), items: b.differences(b.Upstream)})
+	chart := section{title: "chart", head: counted(b.Chart), items: b.differences(b.Chart)}
+	if b.Chart.Kind() == bump.Same && b.Upstream.Kind() != bump.Same && b.Strict {
+		chart.head = "as it was: built-in rules stand where upstream's differ from the standard"
+	} else if alikeDiffs(b.Chart, b.Upstream) {
+		chart.head, chart.items = counted(b.Chart)+", as upstream", nil
+	}
+	out = append(out, chart)
+	add := func(title, head string, items []string) {
+		if len(items) > 0 {
+			out = append(out, section{title: title, head: head, items: items})
+		}
+	}
+	var follow []string
+	for _, f := range b.Follow {
+		line := fmt.Sprintf("%s:%d: %s", f.File, f.Line, named(f.Rule, f.To))
+		if f.Text != f.Rule {
+			line += ", in " + oneLine(f.Text)
+		}
+		follow = append(follow, line+in(f.Clusters))
+	}
+	add("follow", "files by hand that name rules which are no longer called so", follow)
+	var labels []string
+	for _, l := range b.Labelled {
+		for _, label := range l.Labels {
+			labels = append(labels, fmt.Sprintf("%s: %s", l.Scene, named(label.From, label.To)))
+		}
+	}
+	add("labels", "of namespaces that have to follow, where they are in use", labels)
+	add("patches", "that do not fit both versions; verdicts are told without any", b.Obstacles)
+	for _, c := range []struct {
+		title, head string
+		list        []BumpControl
+	}{
+		{"gained", "controls that upstream has a rule for now", b.Controls.Gained},
+		{"lost", "controls that upstream has no rule for any more", b.Controls.Lost},
+		{"needless", "corrections that are needed no more", b.Controls.Needless},
+		{"needed", "corrections that were not needed before", b.Controls.Needed},
+	} {
+		var items []string
+		for _, control := range c.list {
+			items = append(items, strings.TrimSuffix(fmt.Sprintf("%-27s %s", control.Control, control.Why), " "))
+		}
+		add(c.title, c.head, items)
+	}
+	var stale []string
+	for _, s := range b.Stale {
+		what := "exception " + s.Exception
+		if s.Rule != "" {
+			what = "excluded rule " + s.Rule
+		}
+		stale = append(stale, fmt.Sprintf("%s:%d: %s of %s%s", s.File, s.Line, what, s.Key, in(s.Scenes)))
+	}
+	add("stale", "has an effect now and none with the next version", stale)
+	out = append(out, b.cost())
+	return append(out, b.verdictSections()...)
+}
+
+func (b Bump) verdictSections() []section {
+	var out []section
+	for _, v := range b.Verdicts {
+		by := fmt.Sprintf("%s in %s", plural(v.Samples, "pod", "pods"), plural(v.Places, "kind of namespace", "kinds of namespaces"))
+		if v.Corpus.Objects > 0 {
+			by += " and " + plural(v.Corpus.Objects, "manifest", "manifests")
+		}
+		s := section{title: "verdicts", head: fmt.Sprintf("%s: unchanged: %s", strings.Join(v.Scenes, ", "), by)}
+		one := Bump{Verdicts: []BumpVerdicts{v}}
+		if len(v.Changes)+len(v.Corpus.Changes) > 0 {
+			s.head = fmt.Sprintf("%s: %s: %s", strings.Join(v.Scenes, ", "), one.Sentence(), by)
+		}
+		for _, c := range v.Changes {
+			from := ""
+			if c.Witness.Origin != "" {
+				from = " (" + c.Witness.Origin + ")"
+			}
+			s.items = append(s.items, fmt.Sprintf("%s in %s: %s%s, rule %s%s", c.Direction, where(c.Place), oneLine(c.Witness.Text), from, strings.Join(c.Rules, " and "), more(c.Like)))
+		}
+		for _, c := range v.Corpus.Changes {
+			namespace := ""
+			if c.Namespace != "" {
+				namespace = " in " + c.Namespace
+			}
+			s.items = append(s.items, fmt.Sprintf("%s%s: %s/%s (%s:%d), rule %s", c.Direction, namespace, c.Kind, c.Name, c.File, c.Line, strings.Join(c.Rules, " and ")))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (b Bump) cost() section {
+	s := section{title: "cost", head: fmt.Sprintf("of a pod at most %d units of CEL, was %d", b.Cost.After, b.Cost.Before)}
+	if b.Cost.After == b.Cost.Before {
+		s.head = fmt.Sprintf("of a pod at most %d units of CEL, as before", b.Cost.After)
+	}
+	const shown = 5
+	for i, c := range b.Cost.Changed {
+		if i == shown {
+			s.items = append(s.items, fmt.Sprintf("and %s more", plural(len(b.Cost.Changed)-shown, "policy", "policies")))
+			break
+		}
+		s.items = append(s.items, fmt.Sprintf("%s: %d, was %d", c.Policy, c.After, c.Before))
+	}
+	return s
+}
+
+// differences tells of the rules that differ, one on a line.
+func (b Bump) differences(d bump.Diff) []string {
+	var out []string
+	for _, name := range d.Added {
+		out = append(out, "added "+name)
+	}
+	for _, name := range d.Removed {
+		out = append(out, "removed "+name)
+	}
+	for _, r := range d.Renamed {
+		out = append(out, fmt.Sprintf("renamed %s -> %s: %s", r.From, r.To, r.Why))
+	}
+	for _, kind := range []bump.Kind{bump.Meaning, bump.Message, bump.Formatting} {
+		for _, c := range d.Changed {
+			if c.Kind == kind {
+				out = append(out, fmt.Sprintf("%s %s: %s", kind, c.Rule, strings.Join(c.Parts, ", ")))
+			}
+		}
+	}
+	return out
+}
+
+// counted gives how many rules differ, and how.
+func counted(d bump.Diff) string {
+	var parts []string
+	add := func(n int, word string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	add(len(d.Added), "added")
+	add(len(d.Removed), "removed")
+	add(len(d.Renamed), "renamed")
+	for _, kind := range []bump.Kind{bump.Meaning, bump.Message, bump.Formatting} {
+		n := 0
+		for _, c := range d.Changed {
+			if c.Kind == kind {
+				n++
+			}
+		}
+		add(n, "changed in "+string(kind))
+	}
+	add(d.Kept, "unchanged")
+	if len(parts) == 0 {
+		return "no rules"
+	}
+	return "rules: " + strings.Join(parts, ", ")
+}
+
+func alikeDiffs(a, b bump.Diff) bool {
+	return strings.Join(Bump{}.differences(a), "\n") == strings.Join(Bump{}.differences(b), "\n")
+}
+
+func named(from, to string) string {
+	if to == "" {
+		return from + " is gone"
+	}
+	return from + " is now " + to
+}
+
+func in(clusters []string) string {
+	if len(clusters) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(clusters, ", ") + ")"
+}
+
+// Changes gives what verdicts change by direction, for the changelog.
+func (b Bump) Changes(directions ...verdict.Direction) []string {
+	var out []string
+	for _, s := range b.verdictSections() {
+		who, _, _ := strings.Cut(s.head, ": ")
+		for _, item := range s.items {
+			for _, d := range directions {
+				if strings.HasPrefix(item, string(d)) {
+					out = append(out, who+": "+item)
+				}
+			}
+		}
+	}
+	return out
+}
