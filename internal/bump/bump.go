@@ -69,7 +69,7 @@ type Diff struct {
 	Removed []string `json:"removed"`
 	Renamed []Rename `json:"renamed"`
 	Changed []Change `json:"changed"` // of rules on both sides, renamed ones too; never Same
-	Kept    int      `json:"kept"`    // how many are on both sides and unchanged
+	Kept    int      `json:"kept"`    // how many are on both sides, unchanged and by the same name
 }
 
 // Kind gives the heaviest change; a rule that comes or goes changes the meaning, a
@@ -99,11 +99,12 @@ func Compare(before, after []Rule) (Diff, error) {
 	was, is := byName(before), byName(after)
 	var gone, come []Rule
 	add := func(c Change) {
-		if c.Kind == Same {
+		switch {
+		case c.Kind != Same:
+			d.Changed = append(d.Changed, c)
+		case c.Was == "":
 			d.Kept++
-			return
 		}
-		d.Changed = append(d.Changed, c)
 	}
 	for _, r := range before {
 		if _, ok := is[r.Name]; !ok {

@@ -61,7 +61,7 @@ func (b *bumper) compare(ctx context.Context) (report.Bump, error) {
 		return told, err
 	}
 	told.Labelled = b.labelled(scenes)
-	if told.Verdicts, told.Obstacles, err = b.verdicts(ctx, scenes); err != nil {
+	if err := b.verdicts(ctx, scenes, &told); err != nil {
 		return told, err
 	}
 	if told.Stale, err = b.stale(ctx, scenes); err != nil {
@@ -123,7 +123,7 @@ func compareControls(was, is []pss.ControlReport) report.BumpControls {
 }
 
 // verdicts compares every scene, those of one outcome joined.
-func (b *bumper) verdicts(ctx context.Context, scenes []*scene) ([]report.BumpVerdicts, []string, error) {
+func (b *bumper) verdicts(ctx context.Context, scenes []*scene, told *report.Bump) error {
 	errs := make([]error, len(scenes))
 	all := make([]report.BumpVerdicts, len(scenes))
 	var work errgroup.Group
@@ -135,17 +135,13 @@ func (b *bumper) verdicts(ctx context.Context, scenes []*scene) ([]report.BumpVe
 		})
 	}
 	if err := errors.Join(work.Wait(), errors.Join(errs...)); err != nil {
-		return nil, nil, err
+		return err
 	}
-	var obstacles []string
 	for _, sc := range scenes {
-		for _, o := range sc.obstacles {
-			if !slices.Contains(obstacles, o) {
-				obstacles = append(obstacles, o)
-			}
-		}
+		told.Patches, told.Obstacles = append(told.Patches, sc.unpatched...), append(told.Obstacles, sc.obstacles...)
 	}
-	return report.JoinBumpVerdicts(all), obstacles, nil
+	told.Verdicts = report.JoinBumpVerdicts(all)
+	return nil
 }
 
 // costs gives what the rules cost on the pods that the standard's shapes are, where

@@ -26,7 +26,8 @@ type scene struct {
 	wholeWas   map[string]any // the same over the chart's own
 	wholeIs    map[string]any
 	pair       *pair
-	obstacles  []string
+	unpatched  []string // why its patches count on neither side
+	obstacles  []string // of these, what keeps the next version from being written
 }
 
 // scenes gives the clusters of the project; of one without clusters the values given
@@ -128,7 +129,8 @@ func (b *bumper) judge(ctx context.Context, sc *scene) (report.BumpVerdicts, err
 }
 
 // render gives a scene the objects of both versions, patched as its cluster has them.
-// Where a patch fits one version alone, neither is patched, and that is an obstacle.
+// Where a patch fits one version alone, neither is patched; one that does not fit the
+// next is an obstacle.
 func (b *bumper) render(sc *scene) error {
 	var plain, patched [2][]manifest.Document
 	values, sides := []map[string]any{sc.was, sc.is}, []side{b.now, b.next}
@@ -139,10 +141,13 @@ func (b *bumper) render(sc *scene) error {
 		}
 		plain[i] = rendered.Objects
 		if patched[i], err = b.patches.apply(b.p, s, sc, values[i], plain[i]); err != nil {
-			sc.obstacles = append(sc.obstacles, err.Error())
+			sc.unpatched = append(sc.unpatched, err.Error())
+			if i == 1 { // else it has followed already
+				sc.obstacles = append(sc.obstacles, err.Error())
+			}
 		}
 	}
-	if len(sc.obstacles) > 0 {
+	if len(sc.unpatched) > 0 {
 		patched = plain
 	}
 	was, err := admission.Load(patched[0])

@@ -32,7 +32,8 @@ type Bump struct {
 	Optional  []string       `json:"optional"` // new rules that are off until values name them
 	Follow    []BumpFollow   `json:"follow"`
 	Labelled  []BumpLabels   `json:"labelled"`
-	Obstacles []string       `json:"obstacles"` // patches that do not fit both versions
+	Patches   []string       `json:"patches"`   // of clusters, that do not fit both versions: none of theirs counts
+	Obstacles []string       `json:"obstacles"` // of these, what does not fit the next
 	Controls  BumpControls   `json:"controls"`
 	Stale     []BumpStale    `json:"stale"`
 	Cost      BumpCosts      `json:"cost"`

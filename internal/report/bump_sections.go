@@ -46,7 +46,7 @@ func (b Bump) sections() []section {
 		}
 	}
 	add("labels", "of namespaces that have to follow, where they are in use", labels)
-	add("patches", "that do not fit both versions; verdicts are told without any", b.Obstacles)
+	add("patches", "that do not fit both versions; verdicts are told without those of the same cluster", b.Patches)
 	for _, c := range []struct {
 		title, head string
 		list        []BumpControl
@@ -75,18 +75,17 @@ func (b Bump) sections() []section {
 	return append(out, b.verdictSections()...)
 }
 
+// verdictSections tells of the clusters where verdicts change, and in one line of all
+// others.
 func (b Bump) verdictSections() []section {
 	var out []section
+	var same unchanged
 	for _, v := range b.Verdicts {
-		by := fmt.Sprintf("%s in %s", plural(v.Samples, "pod", "pods"), plural(v.Places, "kind of namespace", "kinds of namespaces"))
-		if v.Corpus.Objects > 0 {
-			by += " and " + plural(v.Corpus.Objects, "manifest", "manifests")
+		if len(v.Changes)+len(v.Corpus.Changes) == 0 {
+			same = append(same, v)
+			continue
 		}
-		s := section{title: "verdicts", head: fmt.Sprintf("%s: unchanged: %s", strings.Join(v.Scenes, ", "), by)}
-		one := Bump{Verdicts: []BumpVerdicts{v}}
-		if len(v.Changes)+len(v.Corpus.Changes) > 0 {
-			s.head = fmt.Sprintf("%s: %s: %s", strings.Join(v.Scenes, ", "), one.Sentence(), by)
-		}
+		s := section{title: "verdicts", head: fmt.Sprintf("%s: %s: %s", strings.Join(v.Scenes, ", "), Bump{Verdicts: []BumpVerdicts{v}}.Sentence(), unchanged{v}.by())}
 		for _, c := range v.Changes {
 			from := ""
 			if c.Witness.Origin != "" {
@@ -102,6 +101,36 @@ func (b Bump) verdictSections() []section {
 			s.items = append(s.items, fmt.Sprintf("%s%s: %s/%s (%s:%d), rule %s", c.Direction, namespace, c.Kind, c.Name, c.File, c.Line, strings.Join(c.Rules, " and ")))
 		}
 		out = append(out, s)
+	}
+	if len(same) > 0 {
+		var names []string
+		for _, v := range same {
+			names = append(names, v.Scenes...)
+		}
+		out = append(out, section{title: "verdicts", head: fmt.Sprintf("%s: unchanged: %s", strings.Join(names, ", "), same.by())})
+	}
+	return out
+}
+
+// unchanged is what several clusters were asked.
+type unchanged []BumpVerdicts
+
+// by says by how much that was judged; clusters may differ in that.
+func (u unchanged) by() string {
+	span := func(count func(BumpVerdicts) int, one, many string) string {
+		least, most := count(u[0]), count(u[0])
+		for _, v := range u {
+			least, most = min(least, count(v)), max(most, count(v))
+		}
+		if least < most {
+			return fmt.Sprintf("%d to %s", least, plural(most, one, many))
+		}
+		return plural(most, one, many)
+	}
+	out := span(func(v BumpVerdicts) int { return v.Samples }, "pod", "pods") + " in " +
+		span(func(v BumpVerdicts) int { return v.Places }, "kind of namespace", "kinds of namespaces")
+	if n := u[0].Corpus.Objects; n > 0 {
+		out += " and " + plural(n, "manifest", "manifests")
 	}
 	return out
 }
