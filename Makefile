@@ -6,6 +6,7 @@
 #   make e2e-up   leave that API server running, make e2e-down to end it
 #   make chainsaw the Chainsaw tests on the present cluster, CLUSTER=name for one; docs/chainsaw.md
 #   make lint     gofmt, go vet, golangci-lint, go mod tidy
+#   make pairs    bump between every two of upstream's versions, which takes minutes
 #   make bench    timings, as ratios within one run
 #   make fuzz     reader and chart against random input, FUZZTIME each, then PODS pods; docs/parity.md
 #   make update   write goldens and locks anew; read the diff before committing
@@ -17,7 +18,7 @@ PODS     ?= 20000
 SEED     ?= 1
 BIN      := bin/vapchart
 
-.PHONY: all tool test e2e e2e-up e2e-down chainsaw lint bench fuzz update package clean
+.PHONY: all tool test e2e e2e-up e2e-down chainsaw lint pairs bench fuzz update package clean
 .DEFAULT_GOAL := all
 
 all: tool
@@ -58,6 +59,9 @@ lint:
 	$(GO) tool -modfile=tools/go.mod golangci-lint run -c tools/golangci.yaml
 	cd e2e && $(GO) vet ./... && $(GO) mod tidy -diff && \
 	  $(GO) tool -modfile=../tools/go.mod golangci-lint run -c ../tools/golangci.yaml --disable depguard,forbidigo
+
+pairs:
+	GOGC=400 $(GO) test ./internal/cli -run '^TestBumpPairs$$' -count=1 -timeout 60m -v -pairs
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 5x -timeout 60m $$(grep -rl 'func Benchmark' internal | xargs -n1 dirname | sort -u | sed 's#^#./#')

@@ -180,13 +180,15 @@ func (b *bumper) lineOf(sc *scene, e effect) (string, int) {
 	if err != nil {
 		return "", 0
 	}
-	path := []string{"namespaces", e.key, "exceptions"}
+	list := "exceptions"
 	if e.rule != "" {
-		path[2] = "exclude"
+		list = "exclude"
 	}
 	for _, l := range slices.Backward(layers) {
-		if line := l.Line(path...); line > 0 {
-			return l.File, line
+		entries, _ := l.Values["namespaces"].(map[string]any)
+		entry, _ := entries[e.key].(map[string]any)
+		if entry[list] != nil {
+			return l.File, l.Line("namespaces", e.key, list)
 		}
 	}
 	return "", 0

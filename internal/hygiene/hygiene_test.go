@@ -87,6 +87,8 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/release":   {"internal/manifest", "internal/policy", "internal/render", "internal/sign", "internal/tree", "templates"},
 		"internal/verdict":   {}, // it is handed the judges, as probe is
 		"internal/overlay":   {"internal/manifest", "internal/policy", "internal/render", "internal/tree", "templates"},
+		// It is handed what verdicts change.
+		"internal/bump": {"internal/manifest", "internal/policy", "internal/render", "templates"},
 		// What the engines say of a pod it is handed.
 		"internal/namespaces": {"internal/exception", "internal/policy"},
 		"internal/chainsaw":   {"internal/exception", "internal/namespaces", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},

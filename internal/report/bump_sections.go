@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/bump"
-	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // section is a part of the report: a word for it, a line, and what there is to it.
@@ -86,12 +85,8 @@ func (b Bump) verdictSections() []section {
 			continue
 		}
 		s := section{title: "verdicts", head: fmt.Sprintf("%s: %s: %s", strings.Join(v.Scenes, ", "), Bump{Verdicts: []BumpVerdicts{v}}.Sentence(), unchanged{v}.by())}
-		for _, c := range v.Changes {
-			from := ""
-			if c.Witness.Origin != "" {
-				from = " (" + c.Witness.Origin + ")"
-			}
-			s.items = append(s.items, fmt.Sprintf("%s in %s: %s%s, rule %s%s", c.Direction, where(c.Place), oneLine(c.Witness.Text), from, strings.Join(c.Rules, " and "), more(c.Like)))
+		for _, g := range grouped(v) {
+			s.items = append(s.items, g.String())
 		}
 		for _, c := range v.Corpus.Changes {
 			namespace := ""
@@ -216,20 +211,4 @@ func in(clusters []string) string {
 		return ""
 	}
 	return " (" + strings.Join(clusters, ", ") + ")"
-}
-
-// Changes gives what verdicts change by direction, for the changelog.
-func (b Bump) Changes(directions ...verdict.Direction) []string {
-	var out []string
-	for _, s := range b.verdictSections() {
-		who, _, _ := strings.Cut(s.head, ": ")
-		for _, item := range s.items {
-			for _, d := range directions {
-				if strings.HasPrefix(item, string(d)) {
-					out = append(out, who+": "+item)
-				}
-			}
-		}
-	}
-	return out
 }
