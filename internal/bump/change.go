@@ -18,8 +18,8 @@ func (t *trees) whole(was, is Rule) (Kind, []string) {
 	for i := range was.Earlier {
 		k, p := t.change(was.Earlier[i], is.Earlier[i])
 		for _, part := range p {
-			if part += " at older versions of the standard"; !slices.Contains(parts, part) {
-				parts = append(parts, part)
+			if older := part + " at older versions of the standard"; !slices.Contains(parts, part) && !slices.Contains(parts, older) {
+				parts = append(parts, older)
 			}
 		}
 		kind = heavier(kind, k)
