@@ -37,29 +37,32 @@ func Boundary(base *corev1.Pod, rules []policy.Rule) ([]Try, error) {
 			if !b.reads[f.name] {
 				continue
 			}
-			for _, value := range b.values(f) {
-				for _, init := range []bool{false, true} {
-					name := fmt.Sprintf("boundary/%s=%s", f.name, value)
-					text := fmt.Sprintf("with %s %q", f.text, value)
-					if init && f.container == nil {
-						continue
-					}
-					if init {
-						name, text = name+"@init", text+" in an init container"
-					}
-					if seen[name] {
-						continue
-					}
-					seen[name] = true
-					pod := base.DeepCopy()
-					f.set(pod, init, value)
-					out = append(out, Try{Name: name, Text: text, Pod: pod})
+			for _, try := range b.tries(base, f) {
+				if !seen[try.Name] {
+					seen[try.Name] = true
+					out = append(out, try)
 				}
 			}
 		}
 	}
 	slices.SortFunc(out, func(a, b Try) int { return cmp.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// tries makes the pods that try a field.
+func (b border) tries(base *corev1.Pod, f field) []Try {
+	var out []Try
+	for _, value := range b.values(f) {
+		try := Try{fmt.Sprintf("boundary/%s=%s", f.name, value), fmt.Sprintf("with %s %q", f.text, value), base.DeepCopy()}
+		f.set(try.Pod, false, value)
+		out = append(out, try)
+		if f.container != nil {
+			init := Try{try.Name + "@init", try.Text + " in an init container", base.DeepCopy()}
+			f.set(init.Pod, true, value)
+			out = append(out, init)
+		}
+	}
+	return out
 }
 
 // border is what a rule reads, and what it compares that with.

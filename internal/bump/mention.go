@@ -3,6 +3,9 @@ package bump
 import (
 	"bytes"
 	"cmp"
+	"errors"
+	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,8 +38,12 @@ func Mentions(file string, data []byte, names map[string]string) ([]Mention, err
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var node yaml.Node
-		if dec.Decode(&node) != nil {
-			break // at the end: that it can be read, Split has said
+		err := dec.Decode(&node)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
 		f.node(&node)
 	}
