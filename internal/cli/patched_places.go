@@ -23,7 +23,7 @@ func namedPlaces(changes []overlay.Change, known []verdict.Place) []verdict.Plac
 	var out []verdict.Place
 	for _, c := range changes {
 		for _, f := range c.Fields {
-			for _, name := range newNames(f) {
+			for _, name := range broughtNames(f) {
 				if seen[name] {
 					continue
 				}
@@ -35,9 +35,9 @@ func namedPlaces(changes []overlay.Change, known []verdict.Place) []verdict.Plac
 	return out
 }
 
-// newNames gives what may be the name of a namespace in a field and was not there
+// broughtNames gives what may be the name of a namespace in a field and was not there
 // before. A star or a regular expression's `.*` stands for some letters.
-func newNames(f overlay.Field) []string {
+func broughtNames(f overlay.Field) []string {
 	const most = 20 // of one field: a list of hundreds shows itself by a few
 	words := func(text string) []string {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, ".*", "*"), "*", "vapchart")
