@@ -59,7 +59,7 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- define "pod-security.checkNamespaces" -}}
 {{- $faults := list }}
 {{- range $key, $given := .root.Values.namespaces }}
-{{- if $given }}
+{{- if kindIs "map" $given }}
 {{- $at := printf "namespaces.%s" $key }}
 {{- $entry := merge dict $given $.root.Values.defaults }}
 {{- $modes := list $entry.profile $entry.warn $entry.audit }}
@@ -102,7 +102,7 @@ left to chance. Takes the root. Gives a JSON list of faults.
 {{- $faults := list }}
 {{- $byWeight := dict }}
 {{- range $key := keys .Values.namespaces | sortAlpha }}
-{{- if contains "*" $key }}
+{{- if and (contains "*" $key) (kindIs "map" (index $.Values.namespaces $key)) }}
 {{- $weight := len (replace "*" "" $key) | toString }}
 {{- range index $byWeight $weight }}
 {{- if eq (include "pod-security.overlap" (list . $key)) "true" }}

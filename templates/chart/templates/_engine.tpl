@@ -23,7 +23,7 @@ neither. All other names are as the defaults say. Takes the root.
 {{- $psa := list }}{{ $kept := list }}
 {{- range $key := keys .Values.namespaces | sortAlpha }}
 {{- $given := index $.Values.namespaces $key }}
-{{- if and $given (not (contains "*" $key)) }}
+{{- if and (kindIs "map" $given) (not (contains "*" $key)) }}
 {{- if and (eq ($given.engine | default $fallback) "psa") (not $given.exceptions) (not $given.exclude) }}
 {{- $psa = append $psa $key }}
 {{- else }}
@@ -112,7 +112,7 @@ entry: what holds in the namespace.
 {{- $named := dict }}{{ $matched := dict }}{{ $kept := list }}
 {{- range $key := keys .Values.namespaces | sortAlpha }}
 {{- $given := index $.Values.namespaces $key }}
-{{- if and $given (eq ($given.engine | default $fallback) "psa") }}
+{{- if and (kindIs "map" $given) (eq ($given.engine | default $fallback) "psa") }}
 {{- if or $given.exceptions $given.exclude }}{{ $kept = append $kept $key }}
 {{- else }}
 {{- $labels := include "pod-security.psaLabels" (dict "root" $ "entry" (merge dict $given $.Values.defaults)) }}

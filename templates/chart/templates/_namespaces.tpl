@@ -14,14 +14,14 @@ The namespaces of the values, resolved, under these keys:
   defaults  what holds in all other namespaces
   excluded  the rules that some key excludes
 
-What a key does not say it has from the defaults. A key without a value is one
-that a later values file took away.
+What a key does not say it has from the defaults, all of it where the key is an
+empty map. A key without a value, null, is one that a later values file took away.
 */}}
 {{- define "pod-security.namespaces" -}}
 {{- $defaults := merge dict (omit .Values.defaults "engine") (dict "exceptions" list "exclude" list) }}
 {{- $matches := dict }}{{ $entries := dict }}{{ $excluded := list }}
 {{- range $key, $given := .Values.namespaces }}
-{{- if $given }}
+{{- if kindIs "map" $given }}
 {{- $entry := merge dict (omit $given "engine") $defaults }}
 {{- $excluded = concat $excluded $entry.exclude }}
 {{- $weight := ternary (sub 999 (len (replace "*" "" $key)) | printf "%03d") "000" (contains "*" $key) }}
