@@ -1,12 +1,17 @@
 package overlay_test
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/overlay"
@@ -81,6 +86,66 @@ func TestRendered(t *testing.T) {
 	if err != nil || len(namespaces) != 2 || namespaces[0].Scalar("metadata", "name") != "batch" ||
 		namespaces[0].Scalar("metadata", "labels", "example.org/profile") != "baseline" {
 		t.Errorf("namespaces, %v:\n%s", err, files["namespaces.yaml"])
+	}
+}
+
+// TestRenderedQuotes holds that names and values that YAML would read as something
+// else stay what they are, for kustomize, for this tool and for readers of YAML 1.1,
+// and that ordinary ones stand there without quotes.
+func TestRenderedQuotes(t *testing.T) {
+	words := []string{"123", "null", "true", "1e3", "yes", "n", "off", "0x1f", "0b1", "08", "0o7", "1e-3", "2026-01-01", "1-2", "web-1"}
+	var namespaces []overlay.Namespace
+	for _, word := range words {
+		namespaces = append(namespaces, overlay.Namespace{Name: word, Labels: map[string]string{"example.org/profile": word, "example.org/plain": "v1.31"}})
+	}
+	files, err := overlay.Rendered(nil, namespaces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(files["namespaces.yaml"])
+	for _, line := range []string{"  name: web-1\n", "    example.org/profile: web-1\n", "    example.org/plain: v1.31\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("no line %q in\n%s", line, text)
+		}
+	}
+	dir := t.TempDir()
+	kustomization := "resources: [rendered]\npatches:\n- {target: {kind: Namespace, name: web-1}, patch: '- {op: add, path: /metadata/labels/a, value: b}'}\n"
+	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(kustomization), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	own, _, err := overlay.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := own.Build(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := manifest.Split("namespaces.yaml", files["namespaces.yaml"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, docs := range map[string][]manifest.Document{"kustomize": built, "read": read} {
+		var got []string
+		for _, doc := range docs {
+			data, err := doc.JSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ours, old corev1.Namespace
+			if err := errors.Join(json.Unmarshal(data, &ours), yaml.Unmarshal(doc.Text(), &old)); err != nil {
+				t.Fatalf("%s: %v in\n%s", who, err, doc.Text())
+			}
+			name := ours.Name
+			if ours.Labels["example.org/profile"] != name || old.Name != name || old.Labels["example.org/profile"] != name {
+				t.Errorf("%s: %+v, by YAML 1.1 %+v", who, ours.ObjectMeta, old.ObjectMeta)
+			}
+			got = append(got, name)
+		}
+		slices.Sort(got)
+		if want := slices.Sorted(slices.Values(words)); !slices.Equal(got, want) {
+			t.Errorf("%s: namespaces %q, want %q", who, got, want)
+		}
 	}
 }
 

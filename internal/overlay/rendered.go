@@ -54,7 +54,11 @@ func Rendered(objects []manifest.Document, namespaces []Namespace) (tree.Tree, e
 	if len(namespaces) > 0 {
 		const name = namespacesFile
 		sorted := slices.SortedFunc(slices.Values(namespaces), func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
-		text, err := fill(name, sorted)
+		written, err := asYAML(sorted)
+		if err != nil {
+			return nil, err
+		}
+		text, err := fill(name, written)
 		if err != nil {
 			return nil, err
 		}
@@ -68,6 +72,38 @@ func Rendered(objects []manifest.Document, namespaces []Namespace) (tree.Tree, e
 		return nil, err
 	}
 	return out, out.Add(kustomizationFile, text)
+}
+
+// asYAML gives the namespaces with names and values of labels as YAML has them: `123`,
+// `null` and `yes` are names of namespaces, but without quotes no texts. Keys of labels
+// have a slash, so they are never read as anything else.
+func asYAML(namespaces []Namespace) ([]Namespace, error) {
+	known := map[string]string{} // few values stand on many namespaces
+	scalar := func(text string) (string, error) {
+		if known[text] == "" {
+			encoded, err := manifest.Encode(text)
+			if err != nil {
+				return "", fmt.Errorf("render overlay: %w", err)
+			}
+			known[text] = strings.TrimSpace(string(encoded))
+		}
+		return known[text], nil
+	}
+	var out []Namespace
+	for _, n := range namespaces {
+		name, err := scalar(n.Name)
+		if err != nil {
+			return nil, err
+		}
+		labels := map[string]string{}
+		for key, value := range n.Labels {
+			if labels[key], err = scalar(value); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, Namespace{name, labels})
+	}
+	return out, nil
 }
 
 // Files of the generated folder that are not the chart's. Under its name kustomize
