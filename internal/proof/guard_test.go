@@ -117,16 +117,18 @@ func guardWorld(t *testing.T, authorize admission.Authorize) *admission.Judge {
 // TestGuardComesWithLabels holds that the guard and the ClusterRole that opens
 // it are there where labels bind, by the verb of the values, and only there.
 func TestGuardComesWithLabels(t *testing.T) {
-	objs := load(t, parse(t, "{namespaceBinding: label, guard: {verb: open-doors}, labelDomain: example.org}"))
-	if len(objs.Others) != 1 || objs.Others[0].GetKind() != "ClusterRole" || objs.Others[0].GetName() != chartName+"-open-doors" {
-		t.Fatalf("others are %v", objs.Others)
-	}
-	rules, _, err := unstructured.NestedSlice(objs.Others[0].Object, "rules")
-	if err != nil || len(rules) != 1 {
-		t.Fatalf("rules are %v, %v", rules, err)
-	}
-	if verbs, _, err := unstructured.NestedStringSlice(rules[0].(map[string]any), "verbs"); err != nil || len(verbs) != 1 || verbs[0] != "open-doors" {
-		t.Errorf("verbs are %v, %v", verbs, err)
+	for _, verb := range []string{"open-doors", "null"} { // a text, though not to YAML
+		objs := load(t, values{"namespaceBinding": "label", "guard": values{"verb": verb}, "labelDomain": "example.org"})
+		if len(objs.Others) != 1 || objs.Others[0].GetKind() != "ClusterRole" || objs.Others[0].GetName() != chartName+"-"+verb {
+			t.Fatalf("others are %v", objs.Others)
+		}
+		rules, _, err := unstructured.NestedSlice(objs.Others[0].Object, "rules")
+		if err != nil || len(rules) != 1 {
+			t.Fatalf("rules are %v, %v", rules, err)
+		}
+		if verbs, _, err := unstructured.NestedStringSlice(rules[0].(map[string]any), "verbs"); err != nil || len(verbs) != 1 || verbs[0] != verb {
+			t.Errorf("verbs are %v, %v", verbs, err)
+		}
 	}
 	if objs := load(t, nil); len(objs.Others) > 0 {
 		t.Errorf("by name there is %s", objs.Others[0].GetName())
