@@ -31,8 +31,9 @@ func newVerify(s Streams) *cobra.Command {
 		Long: `verify takes the bundle of a release, as an archive or unpacked, and checks the
 signature, every digest, that nothing is missing and nothing extra, the record,
 and the vendored policies by their lock. Then it makes everything again from the
-sources in the bundle and compares byte for byte. It needs no network and reads
-nothing of the project.
+sources in the bundle and compares byte for byte. Files that it cannot make again,
+since another version of the tool wrote them or the release before is needed, are
+named. It needs no network and reads nothing of the project.
 
 Exit codes: 0 all is well, 1 it could not be found out, 2 usage, 3 it is not.`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -83,7 +84,33 @@ func verify(ctx context.Context, s Streams, name string, f verifyFlags) error {
 	default:
 		s.note("the release is not signed: nobody can tell who made it")
 	}
-	return errors.Join(err, s.result("verified   %s %s: %d files, all as their sources give them", v.Record.Chart, v.Record.Version, v.Files))
+	return errors.Join(err, tellVerified(s, v))
+}
+
+// tellVerified says what was proven, and what was not though it fits: an answer of
+// "all" has to be true.
+func tellVerified(s Streams, v release.Verified) error {
+	rest := 0
+	for _, n := range v.NotRebuilt {
+		rest += len(n.Files)
+	}
+	all := "all"
+	if rest > 0 {
+		all = fmt.Sprintf("all but %d", rest)
+	}
+	held := "only the digests hold"
+	if v.Signer != "" {
+		held = "only the digests and the signature hold"
+	}
+	err := s.result("verified   %s %s: %d files, %s as their sources give them", v.Record.Chart, v.Record.Version, v.Files, all)
+	for _, n := range v.NotRebuilt {
+		it := "them"
+		if len(n.Files) == 1 {
+			it = "it"
+		}
+		err = errors.Join(err, s.result("not made   %s: %s; %s %s", strings.Join(n.Files, ", "), n.Why, held, it))
+	}
+	return err
 }
 
 // verifyError puts the bundle's name before what is wrong with it. Findings are
@@ -154,7 +181,8 @@ func lockFits(lock []byte, vendored tree.Tree) error {
 }
 
 // rebuild makes everything again from the sources in a bundle, in a folder of its
-// own. What people wrote, and what is told of the release before, is taken as it is.
+// own. What people wrote is taken as it is, and what is told of a release before,
+// which verifying names.
 func rebuild(ctx context.Context, bundle tree.Tree, r release.Record) (out release.Rebuilt, err error) {
 	dir, err := os.MkdirTemp("", "vapchart-verify-")
 	if err != nil {
@@ -181,6 +209,11 @@ func rebuild(ctx context.Context, bundle tree.Tree, r release.Record) (out relea
 			fmt.Sprintf("vapchart %s made the release; this one cannot make it from its sources", r.Tool.Version))
 	}
 	in.Previous, in.Changelog, in.Verdicts, in.License = r.Previous, bundle[release.ChangelogFile], bundle[release.VerdictsFile], bundle[release.LicenseFile]
+	if r.Previous == "" { // else that release would be needed
+		if in.Verdicts, err = verdicts(ctx, &in, nil); err != nil {
+			return out, err
+		}
+	}
 	if out.Bundle, err = release.Build(in.Input); err != nil {
 		return out, &release.Finding{Err: err}
 	}

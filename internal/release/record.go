@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -132,6 +133,9 @@ func ParseRecord(name string, data []byte) (Record, error) {
 	want(r.APIVersion == APIVersion && r.Kind == Kind, "apiVersion and kind are %q and %q, want %s and %s", r.APIVersion, r.Kind, APIVersion, Kind)
 	plain := func(s string) bool { return s != "" && tree.CheckPath(s) == nil && !strings.Contains(s, "/") }
 	want(plain(r.Chart) && plain(r.Version), "chart and version are %q and %q, want plain names", r.Chart, r.Version)
+	// Verifying prints these, so they must not look like its own lines.
+	word := regexp.MustCompile(`^[A-Za-z0-9.()+_-]*$`)
+	want(word.MatchString(r.Tool.Version) && word.MatchString(r.Previous), "tool.version and previous are %q and %q, want plain words", r.Tool.Version, r.Previous)
 	want(len(r.Digests) > 0, "digests is empty")
 	return r, errors.Join(errs...)
 }

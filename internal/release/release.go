@@ -30,6 +30,8 @@ const (
 	CoverageFile   = "COVERAGE.md"
 	ChangelogFile  = "CHANGELOG.md"
 	VerdictsFile   = "VERDICTS.md"
+	ReadmeFile     = "README.md" // at the top and in static/
+	ScriptFile     = "verify.sh"
 	LicenseFile    = "LICENSE"
 	SBOMFile       = "sbom.cdx.json"
 	StatementFile  = "provenance.intoto.json"

@@ -38,9 +38,9 @@ func addTexts(out tree.Tree, in Input) error {
 	if err := errors.Join(err, staticErr, scriptErr); err != nil {
 		return fmt.Errorf("write texts: %w", err)
 	}
-	errs := []error{out.Add("README.md", readme), out.Add("verify.sh", script)}
+	errs := []error{out.Add(ReadmeFile, readme), out.Add(ScriptFile, script)}
 	if len(in.Clusters) > 0 {
-		errs = append(errs, out.Add(StaticDir+"/README.md", static))
+		errs = append(errs, out.Add(StaticDir+"/"+ReadmeFile, static))
 	}
 	return errors.Join(errs...)
 }

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/sign"
@@ -52,6 +50,15 @@ type Verified struct {
 	Files  int
 	Signer string // empty: nobody, or it was not looked at
 	Signed bool
+	// NotRebuilt are the files that the tool wrote and that nothing but their
+	// digests, and a signature that was looked at, hold.
+	NotRebuilt []NotRebuilt
+}
+
+// NotRebuilt are files that could not be made again as they were, sorted, and why.
+type NotRebuilt struct {
+	Files []string
+	Why   string
 }
 
 // Finding is something that is wrong with a bundle. An error of another kind
@@ -89,7 +96,7 @@ func Verify(ctx context.Context, p Proof) (Verified, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := p.same(record, rebuilt); err != nil {
+	if out.NotRebuilt, err = p.same(record, rebuilt); err != nil {
 		return out, err
 	}
 	return out, p.provenance(record, rebuilt, signer)
@@ -167,49 +174,6 @@ func (p Proof) record(r Record) []error {
 	return errs
 }
 
-// same compares the bundle with what its sources give and tells the first
-// difference: that of the chart's files before that of its archive. What another
-// version of the tool made need not have its words and its modules, but the same
-// facts, chart, overlays and objects.
-func (p Proof) same(r Record, made Rebuilt) error {
-	again, err := ParseRecord(RecordFile, made.Bundle[RecordFile])
-	if err != nil {
-		return err
-	}
-	hint := "the bundle does not come from its sources, or another build of vapchart made it than this one"
-	skip := derived()
-	if r.Tool != again.Tool {
-		hint = fmt.Sprintf("vapchart %s made the release, this is %s: take that version to see whether it is the release or the tool", r.Tool.Version, again.Tool.Version)
-		skip = append(skip, "README.md", StaticDir+"/README.md", "verify.sh")
-	}
-	tell := func(what string, diff []byte) error {
-		return policy.WithHint(finding("%s: it is not what its sources give:\n%s", what, head(diff)), hint)
-	}
-	if name, diff := first(made.Unpacked, made.Chart); name != "" {
-		return tell(ChartFile(r.Chart, r.Version)+"/"+name, diff)
-	}
-	there, want := listed(p.Bundle, r.Chart, r.Version), listed(made.Bundle, r.Chart, r.Version)
-	for _, name := range skip {
-		delete(there, name)
-		delete(want, name)
-	}
-	if name, diff := first(there, want); name != "" {
-		return tell(name, diff)
-	}
-	if !reflect.DeepEqual(r.Facts, again.Facts) {
-		return policy.WithHint(finding("%s: its facts are not those of its sources: %+v, not %+v", RecordFile, r.Facts, again.Facts), hint)
-	}
-	for _, name := range derived() {
-		if r.Tool == again.Tool && !bytes.Equal(p.Bundle[name], made.Bundle[name]) {
-			return tell(name, tree.Diff("", tree.Tree{name: p.Bundle[name]}, tree.Tree{name: made.Bundle[name]}))
-		}
-	}
-	return nil
-}
-
-// derived are the files that tell of all others, and so differ with any of them.
-func derived() []string { return []string{SBOMFile, StatementFile, RecordFile, SumsFile} }
-
 // provenance checks Helm's signature: the text of this chart, by the signer of
 // the release.
 func (p Proof) provenance(r Record, made Rebuilt, signer string) error {
@@ -235,38 +199,4 @@ func (p Proof) provenance(r Record, made Rebuilt, signer string) error {
 		return finding("%s: it is of another chart", name)
 	}
 	return nil
-}
-
-// first gives the first file, by path, in which two trees differ, and how.
-func first(there, made tree.Tree) (string, []byte) {
-	all := maps.Clone(there)
-	maps.Copy(all, made)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		a, was := there[name]
-		b, is := made[name]
-		if was == is && bytes.Equal(a, b) {
-			continue
-		}
-		one := func(data []byte, ok bool) tree.Tree {
-			if !ok {
-				return tree.Tree{}
-			}
-			return tree.Tree{name: data}
-		}
-		return name, tree.Diff("", one(a, was), one(b, is))
-	}
-	return "", nil
-}
-
-// head gives the beginning of a difference; one of an archive says nothing.
-func head(diff []byte) string {
-	const most = 20
-	if bytes.ContainsRune(diff, 0) {
-		return "  binary files differ"
-	}
-	lines := strings.Split(strings.TrimRight(string(diff), "\n"), "\n")
-	if len(lines) > most {
-		lines = append(lines[:most], "…")
-	}
-	return strings.Join(lines, "\n")
 }

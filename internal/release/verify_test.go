@@ -5,12 +5,16 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/release"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -188,18 +192,102 @@ func TestReplay(t *testing.T) {
 }
 
 // TestOtherTool holds that another version of the tool may have other modules and
-// words, and says so where it makes another chart.
+// words, that the files which hang on these are told, and that it is said where it
+// makes another chart.
 func TestOtherTool(t *testing.T) {
 	in := input(t, "1.2.3")
 	bundle := build(t, in, nil)
 	in.Tool.Version, in.Tool.Modules = "v10.0.0", in.Tool.Modules[1:]
-	if err := found(t, proof(t, in, bundle)); err != nil {
-		t.Error(err)
+	v, err := release.Verify(t.Context(), proof(t, in, bundle))
+	want := []release.NotRebuilt{{Files: []string{"provenance.intoto.json", "release.yaml", "sbom.cdx.json"},
+		Why: "vapchart v9.9.9 is said to have written them, this is v10.0.0"}}
+	if err != nil || !reflect.DeepEqual(v.NotRebuilt, want) {
+		t.Errorf("%v, not rebuilt %v", err, v.NotRebuilt)
 	}
 	in.Clusters[0].Objects = in.Clusters[0].Objects[1:]
 	if err := found(t, proof(t, in, bundle)); err == nil || !strings.Contains(policy.HintOf(err), "vapchart v9.9.9 made the release, this is v10.0.0") {
 		t.Errorf("%v, hint %q", err, policy.HintOf(err))
 	}
+}
+
+// TestForgedWords holds that none of what the tool writes besides charts and objects
+// can be something else, with all digests mended, without a finding or, where the
+// bundle names another version of the tool, without being told of.
+func TestForgedWords(t *testing.T) {
+	in := input(t, "1.2.3")
+	for _, name := range []string{"README.md", "static/README.md", "verify.sh", "VERDICTS.md", "sbom.cdx.json", "provenance.intoto.json"} {
+		t.Run(name, func(t *testing.T) {
+			forge := func(version string) tree.Tree {
+				bad := build(t, in, nil)
+				bad[name] = []byte("forged\n")
+				return mended(t, bad, version)
+			}
+			if err := found(t, proof(t, in, forge("v9.9.9"))); err == nil || !strings.Contains(err.Error(), name+": it is not what its sources give") {
+				t.Errorf("by this version: found %v", err)
+			}
+			v, err := release.Verify(t.Context(), proof(t, in, forge("v9.9.8")))
+			if err != nil || len(v.NotRebuilt) != 1 || !slices.Contains(v.NotRebuilt[0].Files, name) || !slices.Contains(v.NotRebuilt[0].Files, "release.yaml") {
+				t.Errorf("by another version: %v, not rebuilt %v", err, v.NotRebuilt)
+			}
+			gone := build(t, in, nil)
+			delete(gone, name)
+			if err := found(t, proof(t, in, mended(t, gone, "v9.9.8"))); err == nil || !strings.Contains(err.Error(), name+": it is ") {
+				t.Errorf("taken out: found %v", err)
+			}
+		})
+	}
+	v, err := release.Verify(t.Context(), proof(t, in, build(t, in, nil)))
+	if err != nil || v.NotRebuilt != nil {
+		t.Errorf("nothing forged: %v, not rebuilt %v", err, v.NotRebuilt)
+	}
+	in.Previous = "1.2.2"
+	v, err = release.Verify(t.Context(), proof(t, in, build(t, in, nil)))
+	if err != nil || len(v.NotRebuilt) != 1 || !slices.Equal(v.NotRebuilt[0].Files, []string{"VERDICTS.md"}) {
+		t.Errorf("after another release: %v, not rebuilt %v", err, v.NotRebuilt)
+	}
+	lines := "v9.9.8\nverified   all"
+	if err := found(t, proof(t, in, mended(t, build(t, in, nil), lines))); err == nil || !strings.Contains(err.Error(), "want plain words") {
+		t.Errorf("a version of two lines: %v", err)
+	}
+}
+
+// mended gives a forged bundle the digests that fit, and a version of the tool.
+func mended(t *testing.T, bundle tree.Tree, version string) tree.Tree {
+	t.Helper()
+	r, err := release.ParseRecord("release.yaml", bundle["release.yaml"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tool.Version = version
+	folders := map[string]tree.Tree{}
+	clear(r.Digests)
+	for name, data := range bundle {
+		top, rest, below := strings.Cut(name, "/")
+		switch {
+		case !below && top != "release.yaml" && top != "SHA256SUMS":
+			r.Digests[top] = fmt.Sprintf("%x", sha256.Sum256(data))
+		case below && folders[top] == nil:
+			folders[top] = tree.New()
+			fallthrough
+		case below:
+			folders[top][rest] = data
+		}
+	}
+	for top, files := range folders {
+		if r.Digests[top], err = files.Digest(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if bundle["release.yaml"], err = manifest.Encode(r); err != nil {
+		t.Fatal(err)
+	}
+	delete(bundle, "SHA256SUMS")
+	var sums bytes.Buffer
+	for _, name := range bundle.Paths() {
+		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(bundle[name]), name)
+	}
+	bundle["SHA256SUMS"] = sums.Bytes()
+	return bundle
 }
 
 // TestFailureIsNoFinding holds that what could not be found out is told apart
