@@ -11,14 +11,17 @@
 #   make fuzz     reader and chart against random input, FUZZTIME each, then PODS pods; docs/parity.md
 #   make update   write goldens and locks anew; read the diff before committing
 #   make package  the chart as an archive in dist/
+#   make release  the bundle of this version in dist/, and its record in releases/
+#   make verify   make the bundle of this version again, and prove it by the record
 
 GO       ?= go
 FUZZTIME ?= 2m
 PODS     ?= 20000
 SEED     ?= 1
 BIN      := bin/vapchart
+VERSION  := $(shell sed -n 's/^chart:.*version: *\([^},]*\).*/\1/p' vapchart.yaml)
 
-.PHONY: all tool test e2e e2e-up e2e-down chainsaw lint pairs bench fuzz update package clean
+.PHONY: all tool test e2e e2e-up e2e-down chainsaw lint pairs bench fuzz update package release verify clean
 .DEFAULT_GOAL := all
 
 all: tool
@@ -78,6 +81,15 @@ update:
 package: tool
 	@$(BIN) vendor
 	@$(BIN) build --package dist
+
+release: tool
+	@$(BIN) vendor
+	@$(BIN) release $(VERSION)
+
+# What is recorded is never changed: a bundle that comes out otherwise fails.
+verify: release
+	@test -f releases/$(VERSION)/release.yaml
+	@$(BIN) verify dist/pod-security-$(VERSION).bundle.tar.gz --version $(VERSION) --record releases/$(VERSION)
 
 clean:
 	rm -rf bin dist upstream
