@@ -15,7 +15,9 @@ each with the key it is about. Takes root and files (see pod-security.files).
       (include "pod-security.checkExceptions" (dict "root" .root "rules" $rules) | fromJsonArray)
       (include "pod-security.checkNamespaces" (dict "root" .root "rules" $rules "touched" $touched) | fromJsonArray)
       (include "pod-security.checkGlobs" .root | fromJsonArray)
-      (include "pod-security.checkEngine" .root | fromJsonArray) }}
+      (include "pod-security.checkEngine" .root | fromJsonArray)
+      (include "pod-security.checkCommon" .root | fromJsonArray)
+      (include "pod-security.checkDomain" .root.Values.labelDomain | fromJsonArray) }}
 {{- with $faults }}
 {{- fail (printf "\n\nthe values cannot be meant:\n  %s\n" (join "\n  " .)) }}
 {{- /* helm lint passes over fail, but not over a template that is not there. */}}
@@ -150,6 +152,50 @@ go unseen. Takes the root. Gives a JSON list of faults.
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- toJson $faults }}
+{{- end }}
+
+{{/*
+Labels and annotations of every object: what is none, what the chart sets itself, and
+what Helm and kustomize act on, by which objects would be hooks, or missing. Takes the
+root. Gives a JSON list of faults.
+*/}}
+{{- define "pod-security.checkCommon" -}}
+{{- $faults := list }}
+{{- $acted := list "helm.sh" "meta.helm.sh" "config.kubernetes.io" "internal.config.kubernetes.io" "kustomize.config.k8s.io" "config.k8s.io" }}
+{{- range $kind, $given := pick .Values "commonLabels" "commonAnnotations" }}
+{{- $labels := eq $kind "commonLabels" }}
+{{- $own := dict }}
+{{- if and $labels $given }}{{ $own = include "pod-security.labels" (dict "Chart" $.Chart "Release" $.Release "Values" dict) | fromYaml }}{{ end }}
+{{- range $key, $value := $given }}
+{{- if kindIs "string" $value }}
+{{- $at := printf "%s.%q" $kind $key }}
+{{- $domain := ternary (splitList "/" $key | first | lower) "" (contains "/" $key) }}
+{{- if or (hasKey $own $key) (eq $domain "vapchart.dev") }}
+{{- $faults = append $faults (printf "%s: the chart sets it itself" $at) }}
+{{- else if has $domain $acted }}
+{{- $faults = append $faults (printf "%s: Helm or kustomize acts on it, so objects could go missing" $at) }}
+{{- else if or (gt (len $domain) 253) (not (regexMatch `^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$` (ternary $key (lower $key) $labels))) }}
+{{- $faults = append $faults (printf "%s: no key of %s: want a name, or a domain, a slash and a name" $at (ternary "a label" "an annotation" $labels)) }}
+{{- else if and $labels (not (regexMatch `^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$` $value)) }}
+{{- $faults = append $faults (printf "%s: %q is no value of a label: want at most 63 letters, digits, dots, dashes and underscores" $at $value) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $faults }}
+{{- end }}
+
+{{/*
+Kubernetes' own domains: what labels of these mean is not ours to say, and whoever may
+label a namespace for Pod Security Admission would fall under the guard. Takes the
+domain of the labels. Gives a JSON list of faults.
+*/}}
+{{- define "pod-security.checkDomain" -}}
+{{- $faults := list }}
+{{- if regexMatch `(^|\.)(kubernetes|k8s)\.io$` . }}
+{{- $faults = append $faults (printf "labelDomain: %s is a domain of Kubernetes itself: choose one of your own" .) }}
 {{- end }}
 {{- toJson $faults }}
 {{- end }}
