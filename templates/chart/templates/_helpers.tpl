@@ -5,9 +5,23 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- range $key, $value := .Values.commonLabels }}
+{{- if kindIs "string" $value }}
+{{ dict $key $value | toYaml }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Annotations of every object, as JSON; those that a later values file took away are
+null. Takes the root.
+*/}}
+{{- define "pod-security.annotations" -}}
+{{- $annotations := dict }}
+{{- range $key, $value := .Values.commonAnnotations }}
+{{- if kindIs "string" $value }}{{ $_ := set $annotations $key $value }}{{ end }}
+{{- end }}
+{{- toJson $annotations }}
 {{- end }}
 
 {{/*
@@ -30,7 +44,7 @@ names, each in the revision of that version. Takes root and files (as above).
 {{- define "pod-security.rules" -}}
 {{- $rules := list }}
 {{- range $file := .files.rules }}
-{{- if or (ne $file.profile "other") (hasKey $.root.Values.other $file.name) }}
+{{- if or (ne $file.profile "other") (index $.root.Values.other $file.name) }}
 {{- range $revision := prepend ($file.earlier | default list) $file }}
 {{- if eq (include "pod-security.holds" (dict "revision" $revision "version" $.root.Values.standardVersion)) "true" }}
 {{- $rules = append $rules (merge dict (omit $revision "earlier") (pick $file "name" "title" "profile")) }}

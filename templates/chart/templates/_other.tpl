@@ -1,4 +1,4 @@
-{{/* A rule of no profile, bound as the values say. Takes root and rule. */}}
+{{/* A rule of no profile, bound as the values say. Takes root, rule and annotations. */}}
 {{- define "pod-security.other" }}
 {{- $binding := index .root.Values.other .rule.name }}
 ---
@@ -9,7 +9,7 @@ metadata:
   labels:
     {{- include "pod-security.labels" .root | nindent 4 }}
   annotations:
-    {{- toYaml (merge dict .rule.annotations .root.Values.commonAnnotations) | nindent 4 }}
+    {{- toYaml (merge dict .rule.annotations .annotations) | nindent 4 }}
 spec:
   {{- toYaml .rule.spec | nindent 2 }}
 ---
@@ -19,7 +19,7 @@ metadata:
   name: {{ .rule.name }}
   labels:
     {{- include "pod-security.labels" .root | nindent 4 }}
-  {{- with .root.Values.commonAnnotations }}
+  {{- with .annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
