@@ -42,7 +42,19 @@ Exit codes: 0 all is well, 1 it could not be found out, 2 usage, 3 it is not.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return verify(cmd.Context(), s, args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			// A variable of a script that is not set must not take a check away.
+			var errs []error
+			for _, name := range []string{"keyring", "record", "version"} {
+				if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
+					errs = append(errs, usageError{fmt.Errorf("verify: --%s is empty", name)})
+				}
+			}
+			if err := errors.Join(errs...); err != nil {
+				return err
+			}
+			return verify(cmd.Context(), s, args[0], f)
+		},
 	}
 	cmd.Flags().StringVar(&f.keyring, "keyring", "", "`file` with the keys that may have signed it, as gpg --export writes it")
 	cmd.Flags().StringVar(&f.version, "version", "", "`version` that it has to be")
@@ -61,9 +73,9 @@ func verify(ctx context.Context, s Streams, name string, f verifyFlags) error {
 		proof.Signed = sign.Verifier{Keys: keys, Now: time.Now()}
 	}
 	if f.record != "" {
-		record, err := tree.Read(f.record)
+		record, err := readRecord(f.record)
 		if err != nil {
-			return fmt.Errorf("read record: %w", err)
+			return err
 		}
 		proof.Record = record
 	}
@@ -85,6 +97,23 @@ func verify(ctx context.Context, s Streams, name string, f verifyFlags) error {
 		s.note("the release is not signed: nobody can tell who made it")
 	}
 	return errors.Join(err, tellVerified(s, v))
+}
+
+// readRecord reads the folder of a record. One that lacks a file of it would agree
+// with any release.
+func readRecord(dir string) (tree.Tree, error) {
+	record, err := tree.Read(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read record: %w", err)
+	}
+	var errs []error
+	for _, name := range []string{release.RecordFile, release.SumsFile} {
+		if _, ok := record[name]; !ok {
+			errs = append(errs, policy.WithHint(fmt.Errorf("read record: no %s/%s", filepath.ToSlash(filepath.Clean(dir)), name),
+				"name the folder of one release, such as "+releasesDir+"/0.1.0"))
+		}
+	}
+	return record, errors.Join(errs...)
 }
 
 // tellVerified says what was proven, and what was not though it fits: an answer of
