@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
@@ -27,7 +28,9 @@ func (f releaseFlags) folder(p *project) string {
 
 // stagedRelease is a release that lies on the disk beside its places.
 type stagedRelease struct {
-	archive, temporary string // temporary becomes archive
+	archive, temporary string   // temporary becomes archive
+	former             string   // another name of the archive that was there; empty for none
+	made               []string // folders that the archive needed, outermost first
 	record             *tree.Staged
 	recordDir          string
 }
@@ -94,7 +97,8 @@ func sameRelease(version string, there, record tree.Tree) error {
 }
 
 func (r *stagedRelease) stageArchive(dir, name string, data []byte) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	var err error
+	if r.made, err = tree.MakeFolders(dir); err != nil {
 		return fmt.Errorf("write bundle: %w", err)
 	}
 	r.archive = filepath.Join(dir, name)
@@ -110,33 +114,76 @@ func (r *stagedRelease) stageArchive(dir, name string, data []byte) error {
 	return nil
 }
 
-// commit puts both into place, or none.
+// commit puts both into place, or none: then what was there before is there again.
 func (r *stagedRelease) commit() error {
-	if err := os.Rename(r.temporary, r.archive); err != nil {
+	if err := r.setAside(); err != nil {
 		return fmt.Errorf("write bundle: %w", err)
 	}
-	r.temporary = ""
-	if r.record == nil {
-		return nil
+	err := os.Rename(r.temporary, r.archive)
+	if err != nil {
+		err = fmt.Errorf("write bundle: %w", err)
+	} else {
+		r.temporary = ""
 	}
-	if err := r.record.Commit(); err != nil {
-		return policy.WithHint(errors.Join(err, os.Remove(r.archive)), "nothing was released here; run the same command again")
+	if err == nil && r.record != nil {
+		err = r.record.Commit()
+	}
+	if err != nil {
+		return policy.WithHint(errors.Join(err, r.putBack()), "nothing was released here; run the same command again")
 	}
 	return nil
 }
 
-// discard removes what was not put into place.
+// setAside keeps an archive that is there under a second name. It is moved there
+// only where the file system knows no links, since it is missing until commit is done.
+func (r *stagedRelease) setAside() error {
+	if info, err := os.Lstat(r.archive); err != nil || info.IsDir() {
+		return nil //nolint:nilerr // there is none, or the rename tells what is wrong
+	}
+	r.former = r.temporary + ".former"
+	if os.Link(r.archive, r.former) == nil {
+		return nil
+	}
+	err := os.Rename(r.archive, r.former)
+	if err != nil {
+		r.former = ""
+	}
+	return err
+}
+
+// putBack leaves the archive's place as it was before commit.
+func (r *stagedRelease) putBack() error {
+	if r.former == "" {
+		if r.temporary != "" {
+			return nil // it never got there
+		}
+		return os.Remove(r.archive)
+	}
+	// Of two links to one file this removes none; discard does.
+	err := os.Rename(r.former, r.archive)
+	if err != nil {
+		r.former = "" // the error names it, and it may be the only one
+	}
+	return err
+}
+
+// discard removes what was not put into place, and the folders that this run made
+// if nothing is in them.
 func (r *stagedRelease) discard() error {
 	var errs []error
 	if r.temporary != "" {
 		errs = append(errs, os.Remove(r.temporary))
 	}
+	if r.former != "" {
+		if err := os.Remove(r.former); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
 	if r.record != nil {
 		errs = append(errs, r.record.Discard())
 	}
-	// What is empty now was begun by this run; else removing it fails, as it should.
-	for _, dir := range []string{filepath.Dir(r.recordDir), filepath.Dir(r.archive)} {
-		_ = os.Remove(dir)
+	for _, dir := range slices.Backward(r.made) {
+		_ = os.Remove(dir) // refused where it holds something
 	}
 	return errors.Join(errs...)
 }

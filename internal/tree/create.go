@@ -29,7 +29,7 @@ func (t Tree) Create(dir string) (undo func() error, err error) {
 	}
 	for _, name := range t.Paths() {
 		file := filepath.Join(dir, filepath.FromSlash(name))
-		folders, err := makeFolders(filepath.Dir(file))
+		folders, err := MakeFolders(filepath.Dir(file))
 		made = append(made, folders...)
 		if err == nil {
 			err = createFile(file, t[name], &made)
@@ -41,9 +41,9 @@ func (t Tree) Create(dir string) (undo func() error, err error) {
 	return undo, nil
 }
 
-// makeFolders makes a folder and those above it, and gives the ones that were
-// not there, outermost first.
-func makeFolders(dir string) ([]string, error) {
+// MakeFolders makes a folder and those above it, and gives the ones that were
+// not there, outermost first, even where it fails on the way.
+func MakeFolders(dir string) ([]string, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case err == nil && info.IsDir():
@@ -53,7 +53,7 @@ func makeFolders(dir string) ([]string, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	made, err := makeFolders(filepath.Dir(dir))
+	made, err := MakeFolders(filepath.Dir(dir))
 	if err != nil {
 		return made, err
 	}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/release"
+	"github.com/vapchart/vapchart/internal/tree"
+)
+
+// stageSmall stages a release of two files into a dist folder.
+func stageSmall(t *testing.T, p *project, dist string) *stagedRelease {
+	t.Helper()
+	bundle := tree.Tree{release.RecordFile: []byte("a\n"), release.SumsFile: []byte("b\n")}
+	out, err := stageRelease(t.Context(), p, releaseFlags{dist: dist}, release.Facts{Chart: "small", Version: "1.0.0"}, bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestDiscardKeepsFolders holds that a release that fails removes the folders that
+// it made, and none that was there, empty or not.
+func TestDiscardKeepsFolders(t *testing.T) {
+	p := &project{dir: t.TempDir()}
+	there := filepath.Join(p.dir, "mine")
+	for _, dir := range []string{there, p.path(releasesDir)} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for dist, want := range map[string]string{
+		there: "mine releases", filepath.Join(there, "new", "deep"): "mine releases", filepath.Join(p.dir, "new"): "mine releases",
+	} {
+		if err := stageSmall(t, p, dist).discard(); err != nil {
+			t.Fatal(err)
+		}
+		if got := namesIn(t, p.dir); got != want {
+			t.Errorf("--dist %s leaves %s, want %s", dist, got, want)
+		}
+		if got := namesIn(t, there) + namesIn(t, p.path(releasesDir)); got != "" {
+			t.Errorf("--dist %s leaves %s", dist, got)
+		}
+	}
+}
+
+// TestCommitPutsBack holds that an archive that was there is there again where the
+// record cannot be put into its place, and that nothing is left beside either.
+func TestCommitPutsBack(t *testing.T) {
+	const name = "small-1.0.0" + release.ArchiveExtension
+	for what, c := range map[string]struct {
+		former string
+		block  bool // the record's place
+		want   string
+	}{
+		"one was there":        {"former", true, "former"},
+		"none was there":       {"", true, ""},
+		"one was there, well":  {"former", false, "\x1f\x8b"},
+		"none was there, well": {"", false, "\x1f\x8b"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := &project{dir: t.TempDir()}
+			dist := p.path(distDir)
+			if c.former != "" {
+				if err := (tree.Tree{name: []byte(c.former)}).Write(t.Context(), dist); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := stageSmall(t, p, dist)
+			if c.block {
+				if err := os.WriteFile(p.path(releasesDir, "1.0.0"), nil, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := out.commit()
+			if (err != nil) != c.block || err != nil && (!strings.Contains(err.Error(), "is not a folder") || policy.HintOf(err) == "") {
+				t.Errorf("commit: %v", err)
+			}
+			if err := out.discard(); err != nil {
+				t.Error(err)
+			}
+			got, _ := os.ReadFile(filepath.Join(dist, name))
+			if !strings.HasPrefix(string(got), c.want) || c.want == "" && got != nil {
+				t.Errorf("the archive is %.20q, want %q", got, c.want)
+			}
+			left := name
+			if c.want == "" {
+				left = "" // with its folder
+			}
+			if names := namesIn(t, dist); names != left {
+				t.Errorf("%s has %s, want %s", dist, names, left)
+			}
+			if names := namesIn(t, p.path(releasesDir)); names != "1.0.0" {
+				t.Errorf("the records are %s", names)
+			}
+		})
+	}
+}
+
+// namesIn gives the names in a folder; none where it is not there.
+func namesIn(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
