@@ -31,7 +31,7 @@ func (f clusterFlags) validate(name string) error {
 			refuse("%s is not for a cluster or a group: %s/%s is for the values that all share", taken, overlaysDir, taken)
 		}
 	}
-	if name == f.group {
+	if name == f.group && f.group != "" {
 		refuse("--group %s is the cluster's own name, and both would have their values in %s/%s", f.group, overlaysDir, name)
 	}
 	minor := regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes)
