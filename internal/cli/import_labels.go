@@ -45,9 +45,13 @@ func newImporter(ctx context.Context, s Streams, p *project, f importFlags) (*im
 	if err := i.readScheme(labels.Dialect(f.from), f.domain); err != nil {
 		return nil, err
 	}
+	var passed []labels.Passed
 	var err error
-	if i.namespaces, err = labels.Read(docs, i.scheme.Domain); err != nil {
+	if i.namespaces, passed, err = labels.Read(docs, i.scheme.Domain); err != nil {
 		return nil, fmt.Errorf("read namespaces: %w", err)
+	}
+	for _, n := range passed {
+		s.note("%s:%d: %q is passed over, since no namespace can be called so", n.File, n.Line, n.Name)
 	}
 	if len(i.namespaces) == 0 {
 		return nil, fmt.Errorf("read namespaces: %s: no namespace in it", strings.Join(f.files, ", "))

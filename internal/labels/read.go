@@ -31,6 +31,12 @@ type Label struct {
 	Line       int
 }
 
+// Passed is a name that stands where namespaces do, and that none can have.
+type Passed struct {
+	Name, File string
+	Line       int
+}
+
 // Map gives the labels as Kubernetes has them.
 func (n Namespace) Map() map[string]string {
 	out := map[string]string{}
@@ -44,10 +50,12 @@ func (n Namespace) Map() map[string]string {
 // lists, and values of other tools, in which a map holds namespaces by name, each
 // with a map `labels`. Such a map is one below a key `namespaces`, or where there is
 // none, any whose entries have labels of the domain. The same namespace with other
-// labels is an error, since either may be meant. The error joins all that is wrong,
-// each an *manifest.Error.
-func Read(docs []manifest.Document, domain string) ([]Namespace, error) {
+// labels is an error, since either may be meant. Names that no namespace can have are
+// passed over, and given apart in the order of the documents. The error joins all that
+// is wrong, each an *manifest.Error.
+func Read(docs []manifest.Document, domain string) ([]Namespace, []Passed, error) {
 	found := map[string]Namespace{}
+	var passed []Passed
 	var errs []error
 	for _, doc := range docs {
 		var content any // finds keys given twice, and aliases that grow too large
@@ -57,7 +65,7 @@ func Read(docs []manifest.Document, domain string) ([]Namespace, error) {
 		}
 		r := reader{doc: doc, domain: domain}
 		r.document()
-		errs = append(errs, r.errs...)
+		errs, passed = append(errs, r.errs...), append(passed, r.passed...)
 		for _, n := range r.out {
 			if other, ok := found[n.Name]; ok && !maps.Equal(other.Map(), n.Map()) {
 				errs = append(errs, &manifest.Error{File: n.File, Line: n.Line,
@@ -67,7 +75,7 @@ func Read(docs []manifest.Document, domain string) ([]Namespace, error) {
 		}
 	}
 	out := slices.SortedFunc(maps.Values(found), func(a, b Namespace) int { return strings.Compare(a.Name, b.Name) })
-	return out, errors.Join(errs...)
+	return out, passed, errors.Join(errs...)
 }
 
 // reader finds the namespaces of one document.
@@ -75,6 +83,7 @@ type reader struct {
 	doc    manifest.Document
 	domain string
 	out    []Namespace
+	passed []Passed
 	errs   []error
 }
 
@@ -139,7 +148,7 @@ func (r *reader) mapped(v manifest.Value, named bool) {
 		if named {
 			like = e.Value.IsMap() || isNull(e.Value)
 		}
-		if like && len(validation.IsDNS1123Label(e.Key)) == 0 {
+		if like {
 			r.add(e.Key, e.Line, e.Value)
 		}
 	}
@@ -148,7 +157,7 @@ func (r *reader) mapped(v manifest.Value, named bool) {
 // listed reads a list of namespaces that have their names in them.
 func (r *reader) listed(v manifest.Value) {
 	for _, item := range v.Items() {
-		if name, ok := textAt(item, "name"); ok && len(validation.IsDNS1123Label(name)) == 0 {
+		if name, ok := textAt(item, "name"); ok {
 			r.add(name, item.Line(), item)
 		}
 	}
@@ -158,8 +167,15 @@ func (r *reader) ofDomain(labels manifest.Value) bool {
 	return slices.ContainsFunc(labels.Entries(), func(e manifest.Entry) bool { return strings.HasPrefix(e.Key, r.domain+"/") })
 }
 
-// add reads the labels of a namespace.
+// add reads the labels of a namespace. A name that none can have may be meant for
+// something else, such as a template, and is passed over.
 func (r *reader) add(name string, line int, holder manifest.Value) {
+	if len(validation.IsDNS1123Label(name)) > 0 {
+		if p := (Passed{name, r.doc.File, line}); !slices.Contains(r.passed, p) { // two searches may find it
+			r.passed = append(r.passed, p)
+		}
+		return
+	}
 	n := Namespace{Name: name, File: r.doc.File, Line: line}
 	labels, _ := holder.Get("labels")
 	for _, e := range labels.Entries() {

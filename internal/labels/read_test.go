@@ -16,8 +16,11 @@ func read(t *testing.T, text string) (string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := labels.Read(docs, "d.org")
+	all, passed, err := labels.Read(docs, "d.org")
 	var out []string
+	for _, p := range passed {
+		out = append(out, fmt.Sprintf("!%s@%s:%d", p.Name, p.File, p.Line))
+	}
 	for _, n := range all {
 		words := []string{fmt.Sprintf("%s@%d", n.Name, n.Line)}
 		for _, l := range n.Labels {
@@ -65,7 +68,7 @@ cluster:
     plain:
     _template: {labels: *common}
 other: {thing: {labels: {d.org/profile: baseline}}}
-`, "api@8 d.org/rule=other@11 d.org/profile=restricted@2\nplain@12\nweb@6 d.org/profile=restricted@2 d.org/rule=exclude@3"},
+`, "!_template@f.yaml:13\napi@8 d.org/rule=other@11 d.org/profile=restricted@2\nplain@12\nweb@6 d.org/profile=restricted@2 d.org/rule=exclude@3"},
 		"a list with names": {`namespaces:
 - {name: a, labels: {d.org/profile: baseline}}
 - name: b
@@ -75,6 +78,18 @@ other: {thing: {labels: {d.org/profile: baseline}}}
   none: {labels: {team: x}}
 - {pods: {app: {labels: {app: x}}}}
 `, "shop@2 d.org/profile=baseline@2"},
+		"names that none can have, in each form": {`namespaces:
+  Web: {}
+  a.b: {labels: {d.org/profile: baseline}}
+---
+namespaces: [{name: web_1}]
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: -x}
+---
+tenants: {Shop: {labels: {d.org/profile: baseline}}, Team: {labels: {a: b}}}
+`, "!Web@f.yaml:2\n!a.b@f.yaml:3\n!web_1@f.yaml:5\n!-x@f.yaml:7\n!Shop@f.yaml:11"},
 		"said twice alike": {`namespaces: {a: {labels: {x: "1"}}}
 ---
 namespaces: {a: {labels: {x: "1"}}}
