@@ -19,7 +19,7 @@ import (
 
 // local refuses what kustomize would fetch: it takes addresses for files and
 // folders, and runs git for what looks like a repository. It gives this kustomization
-// and all by hand that it names.
+// and all by hand that it names. Fields that kustomize has replaced are refused too.
 func (o Overlay) local(generated tree.Tree) ([]Overlay, error) {
 	fs, err := newLayered(o.dir, generated)
 	if err != nil {
@@ -35,6 +35,7 @@ func (o Overlay) local(generated tree.Tree) ([]Overlay, error) {
 			return
 		}
 		seen[dir] = true
+		errs = append(errs, part.outdated())
 		if dir != filepath.Join(o.dir, RenderedDir) {
 			all = append(all, part)
 		}
