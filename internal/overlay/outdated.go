@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/types"
-
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
 )
@@ -17,34 +15,19 @@ import (
 // own for each, past every stream of this tool, and the old patches are none of those
 // that are checked here.
 func (o Overlay) outdated() error {
-	var k types.Kustomization // as it is written: fixing one moves some of the fields
-	if err := k.Unmarshal(o.text); err != nil {
-		return o.failed(err)
-	}
-	now := map[string]struct {
-		used bool
-		name string
-	}{
-		"bases":                 {k.Bases != nil, "resources"},
-		"commonLabels":          {k.CommonLabels != nil, "labels"},
-		"imageTags":             {k.ImageTags != nil, "images"},
-		"patchesJson6902":       {k.PatchesJson6902 != nil, "patches"},
-		"patchesStrategicMerge": {k.PatchesStrategicMerge != nil, "patches"},
-		"vars":                  {k.Vars != nil, "replacements"},
+	now := map[string]string{
+		"bases": "resources", "commonLabels": "labels", "imageTags": "images",
+		"patchesJson6902": "patches", "patchesStrategicMerge": "patches", "vars": "replacements",
 	}
 	var errs []error
 	for _, old := range slices.Sorted(maps.Keys(now)) {
-		if !now[old].used {
-			continue
-		}
-		line := o.doc.Line
 		for _, e := range o.doc.Root().Entries() {
-			if strings.EqualFold(e.Key, old) { // as kustomize reads keys
-				line = e.Line
+			if !strings.EqualFold(e.Key, old) { // as kustomize reads keys
+				continue
 			}
+			errs = append(errs, policy.WithHint(fmt.Errorf("build overlay: %w", &manifest.Error{File: o.file, Line: e.Line,
+				Msg: old + " is out of date in kustomize: write it as " + now[old]}), "`kustomize edit fix` in the folder does that"))
 		}
-		errs = append(errs, policy.WithHint(fmt.Errorf("build overlay: %w", &manifest.Error{File: o.file, Line: line,
-			Msg: old + " is out of date in kustomize: write it as " + now[old].name}), "`kustomize edit fix` in the folder does that"))
 	}
 	return errors.Join(errs...)
 }
