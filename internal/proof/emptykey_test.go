@@ -32,7 +32,7 @@ func TestEmptyKeyHasTheDefaults(t *testing.T) {
 	for _, binding := range []string{"name", "label"} {
 		for _, engine := range []string{"policies", "psa"} {
 			v := with(parse(t, emptyKeys), values{"namespaceBinding": binding})
-			v["defaults"].(values)["engine"] = engine //nolint:errcheck // stands above
+			v["defaults"].(values)["engine"] = engine
 			read, standard := standardOf(t, "latest", v)
 			stamped := namespaces.Labels(read, standard)
 			w := installOnly(t, v, onlyPID)
