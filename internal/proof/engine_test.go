@@ -68,8 +68,10 @@ func TestEngine(t *testing.T) {
 			kinds := map[string]*world{"name": installOnly(t, v, ofIndicators),
 				"label": installOnly(t, with(v, values{"namespaceBinding": "label"}), ofIndicators)}
 			count := map[string]int{}
-			for kind, w := range kinds {
-				for name, e := range entries {
+			for _, kind := range []string{"name", "label"} { // in one order, so that the same is drawn each time
+				w := kinds[kind]
+				for _, name := range slices.Sorted(maps.Keys(entries)) {
+					e := entries[name]
 					w.label(name, e.labels())
 					for range 4 {
 						labels := randomPSA(random, version)
