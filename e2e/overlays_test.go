@@ -97,7 +97,15 @@ func applied(t *testing.T, w *world, project, cluster string, files, namespaces 
 	t.Helper()
 	dir := filepath.Join(project, "overlays", cluster)
 	t.Cleanup(func() {
-		runKubectl(t, "delete", "-R", "-f", filepath.Join(dir, overlay.RenderedDir, "policies"), "--ignore-not-found")
+		args := []string{"delete", "--ignore-not-found", "-f", filepath.Join(dir, overlay.RenderedDir, "policies")}
+		roles, err := filepath.Glob(filepath.Join(dir, overlay.RenderedDir, "clusterrole-*.yaml"))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, role := range roles {
+			args = append(args, "-f", role)
+		}
+		runKubectl(t, args...)
 		w.settle(t)
 	})
 	if n := objectsOf(t, runKubectl(t, "kustomize", dir)); n < 50 {
