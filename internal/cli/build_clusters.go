@@ -58,7 +58,9 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	rendered, err := chart.Render(b.made, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: c.Kubernetes, Silent: true})
+	release := releaseOn(c.Kubernetes)
+	release.Silent = true
+	rendered, err := chart.Render(b.made, values, release)
 	if err != nil {
 		return told, err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/bump"
-	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
@@ -159,7 +158,7 @@ func (b *bumper) costs(ctx context.Context) (report.BumpCosts, error) {
 }
 
 func costOf(ctx context.Context, s side) (map[string]int64, error) {
-	objs, err := renderedFor(s, enforcing(), admission.Newest())
+	objs, err := renderObjects(s.files, enforcing(), admission.Newest())
 	if err != nil {
 		return nil, err
 	}
@@ -185,13 +184,4 @@ func costOf(ctx context.Context, s side) (map[string]int64, error) {
 		}
 	}
 	return out, nil
-}
-
-// renderedFor gives the objects of a version with some values.
-func renderedFor(s side, values map[string]any, kubernetes string) (*admission.Objects, error) {
-	rendered, err := chart.Render(s.files, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: kubernetes})
-	if err != nil {
-		return nil, err
-	}
-	return admission.Load(rendered.Objects)
 }

@@ -94,7 +94,7 @@ func judgeSide(t *testing.T, editions []edition, library, set, standard, version
 	if out.side, err = newSide(in); err != nil {
 		t.Fatal(err)
 	}
-	objs, err := renderedFor(out.side, enforcing(), admission.Newest())
+	objs, err := renderObjects(out.side.files, enforcing(), admission.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,11 +140,11 @@ func bumpPair(t *testing.T, now, next *judgedSide, set, standard, from, to strin
 	}
 
 	// What differs alone is judged there; it has to come to the same.
-	was, err := renderedFor(now.side, enforcing(), admission.Newest())
+	was, err := renderObjects(now.side.files, enforcing(), admission.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}
-	is, err := renderedFor(next.side, enforcing(), admission.Newest())
+	is, err := renderObjects(next.side.files, enforcing(), admission.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vapchart/vapchart/internal/bump"
-	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
@@ -21,8 +20,7 @@ type triedPod struct {
 }
 
 // upstreamPods gives the pods of upstream's own tests of a version, and those that its
-// test controllers would make. What does not decode is left out: an API server would
-// refuse it for that.
+// test controllers would make.
 func upstreamPods(v projectRules) ([]triedPod, error) {
 	policies, err := upstream.Policies(v.vendored, v.plan.Select)
 	if err != nil {
@@ -30,27 +28,16 @@ func upstreamPods(v projectRules) ([]triedPod, error) {
 	}
 	var out []triedPod
 	for _, p := range policies {
-		for _, file := range upstream.Tests(v.vendored, p.Path) {
-			docs, err := manifest.Split(file, v.vendored[file])
-			if err != nil {
-				continue
+		for _, r := range testResources(v.vendored, p.Path) {
+			template := podspec.Template(r.object)
+			text := "the pod " + r.name
+			if r.kind != "Pod" {
+				text = "a pod of " + r.kind + " " + r.name
 			}
-			for _, doc := range docs {
-				object, name, err := typedObject(doc)
-				if err != nil || object == nil {
-					continue
-				}
-				template := podspec.Template(object)
-				_, kind := doc.TypeMeta()
-				text := "the pod " + name
-				if kind != "Pod" {
-					text = "a pod of " + kind + " " + name
-				}
-				pod := &corev1.Pod{Spec: *template.Spec.DeepCopy()}
-				pod.Labels, pod.Annotations = template.Labels, template.Annotations
-				pod.APIVersion, pod.Kind, pod.Name = "v1", "Pod", "sample"
-				out = append(out, triedPod{"upstream/" + name, text + " of upstream's " + path.Base(path.Dir(strings.TrimPrefix(p.Path, "/"))) + " tests", file, pod})
-			}
+			pod := &corev1.Pod{Spec: *template.Spec.DeepCopy()}
+			pod.Labels, pod.Annotations = template.Labels, template.Annotations
+			pod.APIVersion, pod.Kind, pod.Name = "v1", "Pod", "sample"
+			out = append(out, triedPod{"upstream/" + r.name, text + " of upstream's " + path.Base(path.Dir(strings.TrimPrefix(p.Path, "/"))) + " tests", r.file, pod})
 		}
 	}
 	return out, nil

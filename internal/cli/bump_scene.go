@@ -135,7 +135,7 @@ func (b *bumper) render(sc *scene) error {
 	var plain, patched [2][]manifest.Document
 	values, sides := []map[string]any{sc.was, sc.is}, []side{b.now, b.next}
 	for i, s := range sides {
-		rendered, err := chart.Render(s.files, values[i], chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: sc.kubernetes})
+		rendered, err := chart.Render(s.files, values[i], releaseOn(sc.kubernetes))
 		if err != nil {
 			return err
 		}

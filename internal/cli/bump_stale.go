@@ -114,7 +114,7 @@ type renderedLess struct {
 func (r *renderedLess) exceptionChanges(ctx context.Context, objs *admission.Objects, name, namespace string) (bool, error) {
 	if r.unexcepted == nil {
 		var err error
-		if r.unexcepted, err = renderedFor(r.s, withoutExceptions(r.values), r.sc.kubernetes); err != nil {
+		if r.unexcepted, err = renderObjects(r.s.files, withoutExceptions(r.values), r.sc.kubernetes); err != nil {
 			return false, err
 		}
 	}
@@ -146,7 +146,7 @@ func (r *renderedLess) ruleSays(ctx context.Context, rule, namespace string) (bo
 			}
 		}
 		var err error
-		if r.strict, err = renderedFor(r.s, values, r.sc.kubernetes); err != nil {
+		if r.strict, err = renderObjects(r.s.files, values, r.sc.kubernetes); err != nil {
 			return false, err
 		}
 		if r.pods, err = witnesses(r.sc.kubernetes, r.whole); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/internal/upstream"
 )
 
@@ -55,12 +56,38 @@ func (t tested) samplesOf(controllers bool) []chainsaw.Rule {
 }
 
 // fromUpstream gives the pods of a policy's own tests that are named good or bad,
-// and where controllers are denied what makes pods too. What does not decode is
-// left out: an API server would refuse it for that.
+// and where controllers are denied what makes pods too.
 func (t tested) fromUpstream(policyFile string, controllers bool) []chainsaw.Sample {
 	var out []chainsaw.Sample
-	for _, file := range upstream.Tests(t.vendored, policyFile) {
-		docs, err := manifest.Split(file, t.vendored[file])
+	for _, r := range testResources(t.vendored, policyFile) {
+		if _, pod := r.object.(*corev1.Pod); !pod && !controllers {
+			continue
+		}
+		says := r.name + " " + path.Base(r.file)
+		bad, good := strings.Index(says, "bad"), strings.Index(says, "good")
+		if bad < 0 && good < 0 {
+			continue
+		}
+		out = append(out, chainsaw.Sample{
+			Name: r.name, Text: r.kind + " " + r.name, Object: r.object, Origin: r.file,
+			Refused: good < 0 || bad >= 0 && bad < good,
+		})
+	}
+	return out
+}
+
+// testResource is a pod of an upstream test, or what makes pods.
+type testResource struct {
+	object           runtime.Object
+	kind, name, file string
+}
+
+// testResources gives those of a policy's own tests. What does not decode is left out:
+// an API server would refuse it for that.
+func testResources(vendored tree.Tree, policyFile string) []testResource {
+	var out []testResource
+	for _, file := range upstream.Tests(vendored, policyFile) {
+		docs, err := manifest.Split(file, vendored[file])
 		if err != nil {
 			continue
 		}
@@ -69,19 +96,8 @@ func (t tested) fromUpstream(policyFile string, controllers bool) []chainsaw.Sam
 			if err != nil || object == nil {
 				continue
 			}
-			if _, pod := object.(*corev1.Pod); !pod && !controllers {
-				continue
-			}
-			says := name + " " + path.Base(file)
-			bad, good := strings.Index(says, "bad"), strings.Index(says, "good")
-			if bad < 0 && good < 0 {
-				continue
-			}
 			_, kind := doc.TypeMeta()
-			out = append(out, chainsaw.Sample{
-				Name: name, Text: kind + " " + name, Object: object, Origin: file,
-				Refused: good < 0 || bad >= 0 && bad < good,
-			})
+			out = append(out, testResource{object, kind, name, file})
 		}
 	}
 	return out

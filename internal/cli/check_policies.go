@@ -40,7 +40,7 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 // chart's objects as the operator's kustomization leaves them. Namespaces, which only
 // build can label, are as the last build left them.
 func objectsOf(p *project, files tree.Tree, values map[string]any, c config.Cluster, kubernetes string) (*admission.Objects, error) {
-	rendered, err := chart.Render(files, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: kubernetes})
+	rendered, err := chart.Render(files, values, releaseOn(kubernetes))
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +72,11 @@ func objectsOf(p *project, files tree.Tree, values map[string]any, c config.Clus
 
 // defaultRelease is the name under which the documents install the chart.
 const defaultRelease = "pod-security"
+
+// releaseOn is that release in a cluster of some version.
+func releaseOn(kubernetes string) chart.Release {
+	return chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: kubernetes}
+}
 
 // renderObjects renders a chart and reads what it gives.
 func renderObjects(files tree.Tree, values map[string]any, kubernetes string) (*admission.Objects, error) {

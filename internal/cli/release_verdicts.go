@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/internal/verdict"
@@ -51,11 +50,7 @@ func compareCharts(ctx context.Context, before, after tree.Tree) (verdict.Compar
 	values := map[string]any{"namespaces": entries}
 	var judges [2]verdict.Judge
 	for i, files := range []tree.Tree{before, after} {
-		rendered, err := chart.Render(files, values, chart.Release{Name: defaultRelease, Namespace: defaultRelease, Kubernetes: admission.Newest()})
-		if err != nil {
-			return verdict.Comparison{}, err
-		}
-		objs, err := admission.Load(rendered.Objects)
+		objs, err := renderObjects(files, values, admission.Newest())
 		if err != nil {
 			return verdict.Comparison{}, err
 		}

@@ -142,13 +142,7 @@ func Namespaces(rendered tree.Tree) ([]Namespace, error) {
 	}
 	var out []Namespace
 	for _, doc := range docs {
-		var object struct {
-			APIVersion, Kind string
-			Metadata         struct {
-				Name                string
-				Labels, Annotations map[string]string
-			}
-		}
+		var object struct{ Metadata Namespace }
 		data, err := doc.JSON()
 		if err == nil {
 			err = json.Unmarshal(data, &object)
@@ -156,7 +150,7 @@ func Namespaces(rendered tree.Tree) ([]Namespace, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read overlay: %w", err)
 		}
-		out = append(out, Namespace{object.Metadata.Name, object.Metadata.Labels})
+		out = append(out, object.Metadata)
 	}
 	return out, nil
 }

@@ -141,12 +141,7 @@ func (p Probe) summary(out *printer) {
 }
 
 // number gives `1 pod`, `2 pods`.
-func number(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
+func number(n int, what string) string { return plural(n, what, what+"s") }
 
 func count(cells []probe.Cell, is func(probe.Cell) bool) int {
 	n := 0
