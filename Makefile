@@ -9,7 +9,7 @@
 #   make pairs    bump between every two of upstream's versions, which takes minutes
 #   make bench    timings, as ratios within one run
 #   make fuzz     reader and chart against random input, FUZZTIME each, then PODS pods; docs/parity.md
-#   make update   write goldens and locks anew; read the diff before committing
+#   make update   write goldens, locks, docs/flags.md and docs/flow.svg anew; read the diff before committing
 #   make package  the chart as an archive in dist/
 #   make release  the bundle of this version in dist/, and its record in releases/
 #   make verify   make the bundle of this version again, and prove it by the record
@@ -76,7 +76,7 @@ fuzz:
 
 update:
 	$(GO) test $$(grep -rl 'flag.Bool("update"' internal | xargs -n1 dirname | sort -u | sed 's#^#./#') -update
-	UPDATE_SCRIPTS=1 $(GO) test ./internal/cli -run TestScripts
+	UPDATE_SCRIPTS=1 $(GO) test ./internal/cli -run 'TestScripts|TestFlagsPage|TestFlowPicture'
 
 package: tool
 	@$(BIN) vendor

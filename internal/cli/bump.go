@@ -56,7 +56,7 @@ looser, or has to follow.`,
 	}
 	cmd.Flags().StringVar(&f.ref, "ref", "", "`branch`, tag or commit to take")
 	cmd.Flags().StringVar(&f.source, "source", "", "repository `URL`, folder, or \"builtin\" to take it from; default: the present one")
-	cmd.Flags().StringArrayVar(&f.corpus, "corpus", nil, "`file` or folder of manifests, or a dump of a cluster, to judge as well; may be repeated")
+	cmd.Flags().StringArrayVar(&f.corpus, "corpus", nil, "manifests or a dump of a cluster to judge as well: a `file`, a folder, or - for standard input; may be repeated")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "write nothing")
 	cmd.Flags().StringVarP(&f.output, "output", "o", formText, "`form` of the report: text, json or markdown")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace generated files that were changed by hand")
