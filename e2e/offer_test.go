@@ -22,7 +22,6 @@ type offered struct {
 	name    string
 	object  *unstructured.Unstructured
 	refused bool // what the API server must answer, always: a policy refuses it
-	orPSA   bool // or Pod Security Admission does
 }
 
 // offering offers pods without pause until stop is called, which gives what came
@@ -70,7 +69,7 @@ func (o *offering) answered(pod offered, got answer) {
 	defer o.Unlock()
 	o.counts[pod.name]++
 	switch {
-	case pod.refused && (got.denial() != "" || pod.orPSA && got.byPSA()), !pod.refused && got.err == nil:
+	case pod.refused && got.denial() != "", !pod.refused && got.err == nil:
 	default:
 		o.wrong = append(o.wrong, fmt.Sprintf("after %s: %s: %v", time.Since(o.started).Round(10*time.Millisecond), pod.name, got.err))
 	}

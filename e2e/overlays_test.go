@@ -57,8 +57,8 @@ func TestOverlays(t *testing.T) {
 	}
 }
 
-// TestOverlayOfLabels does the same where labels decide, those of the domain and
-// those of Pod Security Admission: the overlay brings the namespaces with them.
+// TestOverlayOfLabels does the same where labels decide: the overlay brings the
+// namespaces with them.
 func TestOverlayOfLabels(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -69,7 +69,6 @@ namespaces:
   overlay-web: {profile: restricted}
   overlay-wiki: {profile: restricted, exceptions: [geoip]}
   overlay-legacy: {profile: baseline, exclude: [disallow-host-ports-none]}
-  overlay-psa: {profile: restricted, engine: psa}
 exceptions:
   geoip: {reason: maps, allow: {hostPaths: [{path: /usr/share/GeoIP, readOnly: true}]}}
 `,
@@ -86,7 +85,7 @@ exceptions:
 			t.Fatalf("%s: exit code %d\n%s", verb, code, said.String())
 		}
 	}
-	names := []string{"overlay-web", "overlay-wiki", "overlay-legacy", "overlay-psa"}
+	names := []string{"overlay-web", "overlay-wiki", "overlay-legacy"}
 	t.Cleanup(func() { runKubectl(t, append([]string{"delete", "namespace", "--wait=false"}, names...)...) })
 	applied(t, &world{Clientset: admin(t)}, dir, "labelled", []string{filepath.Join(dir, "overlays/labelled/values.yaml")}, names)
 }

@@ -39,11 +39,6 @@ func (a answer) denial() string {
 	return ""
 }
 
-// byPSA says whether Pod Security Admission refused the object.
-func (a answer) byPSA() bool {
-	return a.err != nil && strings.Contains(a.err.Error(), "violates PodSecurity")
-}
-
 // invalid says whether the API itself refused the object, before any policy.
 func (a answer) invalid() bool { return apierrors.IsInvalid(a.err) && a.denial() == "" }
 

@@ -18,6 +18,8 @@ import (
 // schema is as much of a JSON schema as says which keys there are.
 type schema struct {
 	Ref         string            `json:"$ref"`
+	Deprecated  bool              `json:"deprecated"` // the key is gone, the description says why
+	Description string            `json:"description"`
 	Type        any               `json:"type"` // a word or a list of them
 	Properties  map[string]schema `json:"properties"`
 	Patterns    map[string]schema `json:"patternProperties"`
@@ -59,8 +61,9 @@ type keyChecker struct {
 }
 
 func (c *keyChecker) value(s schema, path []any, value any) {
-	if name, ok := strings.CutPrefix(s.Ref, "#/definitions/"); ok {
-		s = c.definitions[name]
+	if s = c.resolve(s); s.Deprecated {
+		c.add(path, "%s %s", PathText(path), s.Description)
+		return
 	}
 	switch value := value.(type) {
 	case nil: // takes a key away
@@ -78,6 +81,14 @@ func (c *keyChecker) value(s schema, path []any, value any) {
 	default:
 		c.wantMap(s, path, value)
 	}
+}
+
+// resolve gives the schema that a reference names.
+func (c *keyChecker) resolve(s schema) schema {
+	if name, ok := strings.CutPrefix(s.Ref, "#/definitions/"); ok {
+		return c.definitions[name]
+	}
+	return s
 }
 
 // key looks up a key of a map and goes on with its value.
@@ -100,7 +111,7 @@ func (c *keyChecker) key(s schema, path []any, key string, value any) {
 		}
 		return
 	}
-	known := slices.Sorted(maps.Keys(s.Properties))
+	known := slices.DeleteFunc(slices.Sorted(maps.Keys(s.Properties)), func(key string) bool { return c.resolve(s.Properties[key]).Deprecated })
 	switch near := policy.Near(key, known); {
 	case len(s.Patterns) > 0:
 		c.add(at, "%s: the name of a key here has to match %s", PathText(at),

@@ -155,11 +155,11 @@ func TestCheckKeys(t *testing.T) {
     "labels": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": false, "properties": {"key": {}}}},
     "none": {"type": "object", "additionalProperties": false}
   },
-  "definitions": {"defaults": {"type": "object", "additionalProperties": false, "properties": {"profile": {}, "warn": {}}}}}`
+  "definitions": {"defaults": {"type": "object", "additionalProperties": false, "properties": {"profile": {}, "warn": {}, "old": {"$ref": "#/definitions/old"}}}, "old": {"deprecated": true, "description": "is gone: why"}}}`
 	files := valuesFiles(t, `namespacess: {}
 global: {what: ever}
-defaults:
-  profil: baseline
+defaults: {old: null, profil: baseline}
+none: {}
 namespaces:
   ab*: {profile: x, exeptions: [a]}
   A.B: {}
@@ -187,7 +187,8 @@ defaults: restricted
 	}
 	got := strings.ReplaceAll(err.Error(), filepath.ToSlash(filepath.Dir(files[0]))+"/", "")
 	want := `read values: 0.yaml:1: namespacess: the chart knows no such key, near it: namespaces
-read values: 0.yaml:4: defaults.profil: the chart knows no such key, near it: profile
+read values: 0.yaml:3: defaults.old is gone: why
+read values: 0.yaml:3: defaults.profil: the chart knows no such key, near it: profile
 read values: 0.yaml:6: namespaces.ab*.exeptions: the chart knows no such key, near it: exceptions
 read values: 0.yaml:7: namespaces."A.B": the name of a key here has to match ^[a-z*]+$
 read values: 0.yaml:9: namespaces.text is a text, want keys and values

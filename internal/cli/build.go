@@ -34,8 +34,8 @@ Beside the chart it writes Chainsaw tests of every rule and exception: for each
 cluster by its values into ` + overlaysDir + `/<cluster>/` + chainsawDir + `, without clusters by
 --values into ` + chainsawDir + `.
 
-Where values leave namespaces to Pod Security Admission (engine: psa), it says in
-which of them that and the policies disagree.
+Where a cluster's kustomization labels namespaces for Pod Security Admission, it says
+in which of them that refuses what an exception allows, or what the policies admit.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 the chart or the vendored policies
 differ from what they should be.`,
@@ -121,9 +121,6 @@ func makeFrom(ctx context.Context, s Streams, p *project, in projectRules, value
 		summary.Clusters, err = b.build(ctx, plan.Clusters)
 	} else {
 		summary.Tests, err = tests.withoutClusters(ctx, values, out)
-		if err == nil {
-			summary.Engines, err = tests.engines.withoutClusters(ctx, values)
-		}
 	}
 	return made{in, input.Coverage, files, summary}, err
 }

@@ -68,27 +68,27 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	labels, err := b.tests.engines.labels(values, c.Kubernetes)
+	whole, err := chart.WholeValues(b.made, values)
 	if err != nil {
 		return told, err
 	}
-	var labelled []overlay.Namespace
-	for name, l := range labels {
-		labelled = append(labelled, overlay.Namespace{Name: name, Labels: l})
+	labelled, err := wantedNamespaces(whole)
+	if err != nil {
+		return told, err
 	}
 	files, err := overlay.Rendered(rendered.Objects, labelled)
 	if err != nil {
-		return told, err
-	}
-	if told.Engine, err = b.tests.engines.compare(ctx, c.Name, values, c.Kubernetes, objs); err != nil {
 		return told, err
 	}
 	told.Objects, told.Namespaces = len(rendered.Objects), len(labelled)
 	if err := b.out.keepRendered(c, files); err != nil {
 		return told, err
 	}
-	patched, err := b.patched(ctx, c, values, files, objs, &told)
+	patched, err := b.patched(ctx, c, whole, files, objs, &told)
 	if err != nil {
+		return told, err
+	}
+	if told.BesidePSA, err = besidePSA(ctx, whole, patched, c.Kubernetes); err != nil {
 		return told, err
 	}
 	tests, reported, err := b.tests.tests(ctx, inOverlay(c, chainsawDir), values, nil, patched, c.Kubernetes)

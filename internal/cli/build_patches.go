@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/report"
@@ -17,7 +16,7 @@ import (
 
 // patched gives the objects of a cluster as the operator's own kustomization leaves
 // them, and tells what it changes: in the objects, and in what they answer.
-func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values map[string]any, files tree.Tree,
+func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, whole map[string]any, files tree.Tree,
 	before *admission.Objects, told *report.Cluster,
 ) (*admission.Objects, error) {
 	own, ok, err := overlay.Read(b.p.path(overlaysDir, c.Name))
@@ -53,19 +52,15 @@ func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values m
 	}
 	b.out.keepObjects(c, built)
 	told.Changes = changesOf(changes)
-	told.Verdicts, err = b.answersOf(ctx, c, values, changes, before, after)
+	told.Verdicts, err = b.answersOf(ctx, c, whole, changes, before, after)
 	return after, err
 }
 
 // answersOf compares what two sets of objects answer where the values hold different
 // things, and where the changes do.
-func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, values map[string]any, changes []overlay.Change,
+func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, whole map[string]any, changes []overlay.Change,
 	before, after *admission.Objects,
 ) (report.Verdicts, error) {
-	whole, err := chart.WholeValues(b.made, values)
-	if err != nil {
-		return report.Verdicts{}, err
-	}
 	samples, err := witnesses(c.Kubernetes, whole)
 	if err != nil {
 		return report.Verdicts{}, err

@@ -12,7 +12,6 @@ import (
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
 )
@@ -133,14 +132,14 @@ func (b *bumper) judge(ctx context.Context, sc *scene) (report.BumpVerdicts, err
 // next is an obstacle.
 func (b *bumper) render(sc *scene) error {
 	var plain, patched [2][]manifest.Document
-	values, sides := []map[string]any{sc.was, sc.is}, []side{b.now, b.next}
+	values, wholes, sides := []map[string]any{sc.was, sc.is}, []map[string]any{sc.wholeWas, sc.wholeIs}, []side{b.now, b.next}
 	for i, s := range sides {
 		rendered, err := chart.Render(s.files, values[i], releaseOn(sc.kubernetes))
 		if err != nil {
 			return err
 		}
 		plain[i] = rendered.Objects
-		if patched[i], err = b.patches.apply(b.p, s, sc, values[i], plain[i]); err != nil {
+		if patched[i], err = b.patches.apply(b.p, sc, wholes[i], plain[i]); err != nil {
 			sc.unpatched = append(sc.unpatched, err.Error())
 			if i == 1 { // else it has followed already
 				sc.obstacles = append(sc.obstacles, err.Error())
@@ -167,7 +166,7 @@ func (b *bumper) render(sc *scene) error {
 type kustomized struct{ sync.Mutex }
 
 // apply gives the objects of a cluster as its kustomization leaves them.
-func (k *kustomized) apply(p *project, s side, sc *scene, values map[string]any, objects []manifest.Document) ([]manifest.Document, error) {
+func (k *kustomized) apply(p *project, sc *scene, whole map[string]any, objects []manifest.Document) ([]manifest.Document, error) {
 	if sc.cluster == nil {
 		return objects, nil
 	}
@@ -175,13 +174,9 @@ func (k *kustomized) apply(p *project, s side, sc *scene, values map[string]any,
 	if err != nil || !ok || own.Plain() {
 		return objects, err
 	}
-	labels, err := newEngines(s.files, newest(s.in.editions).Rules, pss.Creatable()).labels(values, sc.kubernetes)
+	labelled, err := wantedNamespaces(whole)
 	if err != nil {
 		return nil, err
-	}
-	var labelled []overlay.Namespace
-	for name, l := range labels {
-		labelled = append(labelled, overlay.Namespace{Name: name, Labels: l})
 	}
 	files, err := overlay.Rendered(objects, labelled)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -36,7 +36,6 @@ type tested struct {
 	base     *corev1.Pod // complies with restricted
 	shown    *shown
 	verdicts *admission.Precedents
-	engines  *engines
 
 	samples map[bool]func() []chainsaw.Rule // by whether controllers are denied
 }
@@ -48,7 +47,6 @@ func newTested(in projectRules, made tree.Tree) (tested, error) {
 		chart: made, rules: newest(in.editions).Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted),
 		oracle: oracle, probes: pss.Creatable(), base: pss.Probes()[0].Pod, shown: &shown{}, verdicts: admission.NewPrecedents(), samples: map[bool]func() []chainsaw.Rule{},
 	}
-	t.engines = newEngines(made, t.rules, t.probes)
 	for _, controllers := range []bool{false, true} {
 		t.samples[controllers] = sync.OnceValue(func() []chainsaw.Rule { return t.samplesOf(controllers) })
 	}
@@ -66,14 +64,10 @@ func (t tested) tests(ctx context.Context, folder string, values, own map[string
 	if err != nil {
 		return generated{}, report.Tests{}, err
 	}
-	labels, err := t.engines.labels(values, kubernetes)
-	if err != nil {
-		return generated{}, report.Tests{}, err
-	}
 	result, err := chainsaw.Build(ctx, chainsaw.Input{
 		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
 		Rules: t.samples[fmt.Sprint(complete["controllers"]) == "deny"](),
-		Tries: t.shown.tries(t.base, complete), PodSecurity: namespaces.Refusing(labels),
+		Tries: t.shown.tries(t.base, complete), PodSecurity: psa.Refusing(labelsOf(objs)),
 	})
 	return generated{folder, result.Files}, t.tell(folder, result), err
 }

@@ -40,11 +40,7 @@ func newChecker(policies *admission.Objects, manifests []checked, namespace stri
 	}
 	objs.Namespaces = nil
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		ns := known[name]
-		if leavesToPSA(policies) {
-			ns.Namespace = withoutPSA(ns.Namespace)
-		}
-		objs.Namespaces = append(objs.Namespaces, ns)
+		objs.Namespaces = append(objs.Namespaces, known[name])
 	}
 	for _, m := range manifests {
 		objs.Others = append(objs.Others, m.Object)

@@ -36,14 +36,13 @@ func namespacesOf(manifests []checked) (map[string]admission.Namespace, error) {
 
 // labelsMatter says whether the policies look at the labels of namespaces.
 func labelsMatter(objs *admission.Objects) bool {
-	left := leavesToPSA(objs)
 	for _, b := range objs.Bindings {
-		if selectsNamespaces(b.Spec.MatchResources, left) {
+		if selectsNamespaces(b.Spec.MatchResources) {
 			return true
 		}
 	}
 	for _, p := range objs.Policies {
-		if selectsNamespaces(p.Spec.MatchConstraints, false) {
+		if selectsNamespaces(p.Spec.MatchConstraints) {
 			return true
 		}
 		for _, cel := range expressions(p) {
@@ -55,22 +54,18 @@ func labelsMatter(objs *admission.Objects) bool {
 	return false
 }
 
-// selectsNamespaces looks for labels besides the one that holds the name and, where
-// namespaces are left to Pod Security Admission, besides those of that.
-func selectsNamespaces(m *admissionv1.MatchResources, left bool) bool {
+// selectsNamespaces looks for labels besides the one that holds the name.
+func selectsNamespaces(m *admissionv1.MatchResources) bool {
 	if m == nil || m.NamespaceSelector == nil {
 		return false
 	}
-	matters := func(key string) bool {
-		return key != corev1.LabelMetadataName && (!left || !strings.HasPrefix(key, psaDomain))
-	}
 	for key := range m.NamespaceSelector.MatchLabels {
-		if matters(key) {
+		if key != corev1.LabelMetadataName {
 			return true
 		}
 	}
 	for _, e := range m.NamespaceSelector.MatchExpressions {
-		if matters(e.Key) {
+		if e.Key != corev1.LabelMetadataName {
 			return true
 		}
 	}

@@ -11,8 +11,7 @@ import (
 	"github.com/vapchart/vapchart/internal/labels"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/probe"
-	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
@@ -50,31 +49,16 @@ func (i *importer) compare(ctx context.Context, meanings []labels.Meaning, pods 
 // shadowed gives a finding for every namespace where Pod Security Admission refuses,
 // by labels that were left there, what an exception of the values allows.
 func (i *importer) shadowed(ctx context.Context, meanings []labels.Meaning) ([]labels.Finding, error) {
-	var pods []probe.Shadowed
-	all := map[string]map[string]string{}
+	var in []psa.Namespace
 	for _, m := range meanings {
-		n := m.Namespace
-		all[n.Name] = n.Map()
-		enforced := pss.EnforcedBy(n.Map())
-		for _, t := range i.before.tries {
-			if !slices.Contains(m.Exceptions, t.exception) {
-				continue
-			}
-			refused := enforced.Refused(t.pod)
-			if len(refused) == 0 {
-				continue
-			}
-			answer, err := i.after.judge(ctx, verdict.Namespace{Name: n.Name, Labels: n.Map()}, t.object)
-			if err != nil {
-				return nil, err
-			}
-			if len(answer.Denied) == 0 {
-				pods = append(pods, probe.Shadowed{Namespace: n.Name, Exception: t.exception, Text: t.text, Words: fmt.Sprint(refused)})
-			}
-		}
+		in = append(in, psa.Namespace{Name: m.Namespace.Name, Labels: m.Namespace.Map(), Exceptions: m.Exceptions})
+	}
+	found, err := psa.Find(ctx, i.after.judge, i.target.kubernetes, in, i.before.tries)
+	if err != nil {
+		return nil, err
 	}
 	var out []labels.Finding
-	for _, f := range probe.JoinShadowed(pods, all) {
+	for _, f := range found.Shadowed {
 		at := slices.IndexFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == f.Namespace })
 		n := i.namespaces[at]
 		line := n.Line

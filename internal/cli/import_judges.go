@@ -5,15 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/labels"
-	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
@@ -42,15 +39,8 @@ func newNamed(files tree.Tree, values map[string]any, kubernetes string) (*named
 type labelled struct {
 	*named
 	scheme labels.Scheme
-	tries  []try
+	tries  []psa.Pod
 	known  map[string][]string // what needed found
-}
-
-// try is a pod that an exception allows.
-type try struct {
-	exception, text string
-	pod             *corev1.Pod
-	object          *unstructured.Unstructured
 }
 
 // newLabelled renders the chart for label binding. The hand-made scheme knows no
@@ -70,18 +60,8 @@ func newLabelled(i *importer) (*labelled, error) {
 		return entry[mode] == "privileged"
 	}
 	l := &labelled{named: by, scheme: i.scheme, known: map[string][]string{}}
-	for _, s := range exception.Samples(pss.Probes()[0].Pod, by.whole) {
-		if !s.Allowed || s.Key == "" {
-			continue // each key is tried by itself
-		}
-		object, err := admission.FromTyped(s.Pod)
-		if err != nil {
-			return nil, err
-		}
-		object.SetNamespace("")
-		l.tries = append(l.tries, try{s.Exception, s.Text, s.Pod, object})
-	}
-	return l, nil
+	l.tries, err = allowedPods(by.whole)
+	return l, err
 }
 
 // needed gives the rules that refuse what an exception allows while it is not in
@@ -93,10 +73,10 @@ func (l *labelled) needed(ctx context.Context, n labels.Namespace, name string) 
 	}
 	var out []string
 	for _, t := range l.tries {
-		if t.exception != name {
+		if t.Exception != name {
 			continue
 		}
-		answer, err := l.judge(ctx, verdict.Namespace{Name: n.Name, Labels: l.scheme.Plain(n.Map())}, t.object)
+		answer, err := l.judge(ctx, verdict.Namespace{Name: n.Name, Labels: l.scheme.Plain(n.Map())}, t.Object)
 		if err != nil {
 			return nil, err
 		}

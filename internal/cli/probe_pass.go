@@ -59,21 +59,8 @@ func (v *surveyor) pods(ns *corev1.Namespace) []probe.Pod {
 	return out
 }
 
-// expect gives what the values say about a pod in a namespace. Where the policies
-// step aside for Pod Security Admission, the values still want the pod refused,
-// whoever does it; a warning has to come from who is there to give it.
+// expect gives what the policies say about a pod in a namespace.
 func (v *surveyor) expect(ctx context.Context, ns *corev1.Namespace, pod *corev1.Pod) (probe.Expected, error) {
-	out, err := v.ask(ctx, ns, pod)
-	if err != nil || !v.left {
-		return out, err
-	}
-	alone, err := v.ask(ctx, withoutPSA(ns), pod)
-	out.Denials = alone.Denials
-	return out, err
-}
-
-// ask gives what the policies say about a pod in a namespace.
-func (v *surveyor) ask(ctx context.Context, ns *corev1.Namespace, pod *corev1.Pod) (probe.Expected, error) {
 	object, err := admission.FromTyped(pod)
 	if err != nil {
 		return probe.Expected{}, err

@@ -25,7 +25,6 @@ type surveyor struct {
 	judge      *admission.Judge
 	whole      map[string]any // the values with the chart's own
 	objects    []probe.Object // that the values give
-	left       bool           // namespaces may be left to Pod Security Admission
 	controls   map[string][]string
 	offers     []probe.Pod
 	samples    []probe.Pod // for exceptions
@@ -50,7 +49,6 @@ func newSurveyor(ctx context.Context, s Streams, p *project, f probeFlags) (*sur
 	if err != nil {
 		return nil, err
 	}
-	v.left = leavesToPSA(objs)
 	if v.whole, err = chart.WholeValues(files, values); err != nil {
 		return nil, err
 	}

@@ -1,9 +1,5 @@
-// Package namespaces reads what a chart's values say of namespaces, and makes of it
-// what stands on the namespaces themselves: the labels by which Pod Security
-// Admission takes the policies' place (`engine: psa`), and those that bind
-// (`namespaceBinding: label`). It compares what the two engines answer. What Pod
-// Security Admission and the policies say of a pod it is handed as functions; it
-// knows no chart and no cluster.
+// Package namespaces reads what a chart's values say of namespaces, and which labels
+// stand on the namespaces themselves (`namespaceBinding: label`).
 package namespaces
 
 import (
@@ -13,12 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-)
-
-// Engines: who judges the pods of a namespace.
-const (
-	Policies = "policies"
-	PSA      = "psa" // Pod Security Admission, where the namespace's labels have it do so
 )
 
 // Values is what the whole of a chart's values says of namespaces.
@@ -41,7 +31,6 @@ type Entry struct {
 	Profile    string   `json:"profile"` // enforced: privileged, baseline or restricted
 	Warn       string   `json:"warn"`
 	Audit      string   `json:"audit"`
-	Engine     string   `json:"engine"`
 	Exceptions []string `json:"exceptions"`
 	Exclude    []string `json:"exclude"`
 }
@@ -57,14 +46,12 @@ func Read(whole map[string]any) (Values, error) {
 	if err != nil {
 		return v, fmt.Errorf("read values: %w", err)
 	}
-	v.Defaults.Engine = cmp.Or(v.Defaults.Engine, Policies)
 	for _, e := range v.Namespaces {
 		if e == nil {
 			continue
 		}
 		e.Profile = cmp.Or(e.Profile, v.Defaults.Profile)
 		e.Warn, e.Audit = cmp.Or(e.Warn, v.Defaults.Warn), cmp.Or(e.Audit, v.Defaults.Audit)
-		e.Engine = cmp.Or(e.Engine, v.Defaults.Engine)
 	}
 	return v, nil
 }
@@ -78,25 +65,4 @@ func (v Values) Keys() []string {
 // namespaces they are.
 func (v Values) Names() []string {
 	return slices.DeleteFunc(v.Keys(), func(key string) bool { return strings.Contains(key, "*") })
-}
-
-// UsesPSA says whether any namespace has `engine: psa`.
-func (v Values) UsesPSA() bool {
-	return v.Defaults.Engine == PSA || slices.ContainsFunc(v.Names(), func(name string) bool { return v.Namespaces[name].Engine == PSA })
-}
-
-// UsesLabels says whether any namespace is to carry labels.
-func (v Values) UsesLabels() bool { return v.NamespaceBinding == "label" || v.UsesPSA() }
-
-// Keeps says that a namespace keeps its policies whatever its engine: Pod Security
-// Admission knows neither exceptions nor single rules.
-func (e Entry) Keeps() bool { return len(e.Exceptions)+len(e.Exclude) > 0 }
-
-// Left says whether the namespace is left to Pod Security Admission, once it has
-// the labels for it.
-func (e Entry) Left() bool { return e.Engine == PSA && !e.Keeps() }
-
-// key gives the same for entries by which the same holds.
-func (e Entry) key() string {
-	return fmt.Sprintf("%s %s %s %s %q %q", e.Engine, e.Profile, e.Warn, e.Audit, e.Exceptions, e.Exclude)
 }

@@ -13,10 +13,10 @@ func TestWhereNullWorks(t *testing.T) {
 		"commonLabels: {team: null}":                                                          true,
 		"commonAnnotations: {team: null}":                                                     true,
 		"{commonLabels: null, commonAnnotations: null}":                                       true,
-		"defaults: {engine: null}":                                                            true,
 		"exemptions: {users: null, groups: null, runtimeClasses: null}":                       true,
 		"namespaces: {mw-web: {warn: null}}":                                                  false,
 		"exceptions: {geoip: {reason: r, expires: null, allow: {hostNamespaces: [hostPID]}}}": false,
+		"defaults: {engine: null}":                                                            false, // it is gone
 		"standardVersion: null":                                                               false,
 		"namespaceBinding: null":                                                              false,
 		"labelDomain: null":                                                                   false,

@@ -7,7 +7,8 @@ import (
 )
 
 // TestEnforcedBy wants labels read as Pod Security Admission reads them: what is
-// misspelt is the strictest, other modes refuse nothing, and the version counts.
+// misspelt is the strictest, other modes refuse nothing, and the version counts, the
+// cluster's own where it is older.
 func TestEnforcedBy(t *testing.T) {
 	const enforce = "pod-security.kubernetes.io/enforce"
 	pods := map[string]pss.Probe{}
@@ -21,18 +22,22 @@ func TestEnforcedBy(t *testing.T) {
 	}
 	for _, c := range []struct {
 		labels         map[string]string
+		kubernetes     string
 		unset, hostPID bool
 	}{
-		{nil, false, false},
-		{map[string]string{"pod-security.kubernetes.io/warn": "restricted"}, false, false},
-		{map[string]string{enforce: "privileged"}, false, false},
-		{map[string]string{enforce: "baseline"}, false, true},
-		{map[string]string{enforce: "restricted"}, true, true},
-		{map[string]string{enforce: "restrited"}, true, true},
-		{map[string]string{enforce: "restricted", enforce + "-version": "v1.18"}, false, true},
-		{map[string]string{enforce: "restricted", enforce + "-version": "new"}, true, true},
+		{nil, "1.37", false, false},
+		{map[string]string{"pod-security.kubernetes.io/warn": "restricted"}, "1.37", false, false},
+		{map[string]string{enforce: "privileged"}, "1.37", false, false},
+		{map[string]string{enforce: "baseline"}, "1.37", false, true},
+		{map[string]string{enforce: "restricted"}, "1.37", true, true},
+		{map[string]string{enforce: "restrited"}, "1.37", true, true},
+		{map[string]string{enforce: "restricted", enforce + "-version": "v1.18"}, "1.37", false, true},
+		{map[string]string{enforce: "restricted", enforce + "-version": "new"}, "1.37", true, true},
+		{map[string]string{enforce: "restricted"}, "1.18", false, true},
+		{map[string]string{enforce: "restricted", enforce + "-version": "v1.20"}, "1.18", false, true},
+		{map[string]string{enforce: "restricted", enforce + "-version": "v1.18"}, "1.37", false, true},
 	} {
-		by := pss.EnforcedBy(c.labels)
+		by := pss.EnforcedBy(c.labels, c.kubernetes)
 		if got := len(by.Refused(unset.Pod)) > 0; got != c.unset {
 			t.Errorf("%v refuses an unset profile: %t", c.labels, got)
 		}

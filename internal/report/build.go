@@ -28,7 +28,6 @@ type Build struct {
 	Checked   bool   // nothing was written, since it was there already
 	Clusters  []Cluster
 	Tests     []Tests // of a project without clusters
-	Engines   []Engine
 }
 
 // Tests is the Chainsaw tests of one set of values.
@@ -79,16 +78,15 @@ func (b Build) Text(w io.Writer) error {
 		verb = "fresh"
 	}
 	p.line(verb, "%s %s: %s", b.Folder, b.Version, counts(b.Rules))
-	tests, engines := b.Tests, b.Engines
+	tests := b.Tests
 	for _, c := range b.Clusters {
 		p.cluster(verb, c)
-		engines = append(engines, c.Engine)
 		tests = append(tests, c.Tests)
 	}
 	for _, t := range b.Tests {
 		p.line(verb, "%s: %s", t.Folder, t)
 	}
-	p.engines(engines)
+	p.labels(b.Clusters)
 	p.untested(tests)
 	p.disagreements(tests)
 	p.changes(b.Clusters)

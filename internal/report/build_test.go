@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/report"
 )
 
@@ -20,5 +21,28 @@ func TestBuildCountsTests(t *testing.T) {
 		if !strings.Contains(out.String(), line+"\n") {
 			t.Errorf("no %q in\n%s", line, out.String())
 		}
+	}
+}
+
+// TestBuildTellsLabels wants one line for all namespaces of a cluster of which the same
+// is told, and none for a cluster without.
+func TestBuildTellsLabels(t *testing.T) {
+	shadowed := func(namespace string) psa.Finding {
+		return psa.Finding{Namespace: namespace, Label: psa.LabelEnforce, Value: "baseline", Exception: "maps", Allows: []string{"with a path", "with two"}}
+	}
+	found := psa.Found{
+		Shadowed: []psa.Finding{shadowed("a"), shadowed("b")},
+		Stricter: []psa.Stricter{{Namespace: "a", Value: "baseline", Control: "sysctls", Text: "with a sysctl", Pods: 3}, {Namespace: "b", Value: "restricted", Control: "sysctls", Text: "with a sysctl", Pods: 1}},
+	}
+	var out bytes.Buffer
+	if err := (report.Build{Checked: true, Clusters: []report.Cluster{{Name: "x", BesidePSA: found}, {Name: "none"}}}).Text(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := `label      x: a, b: label pod-security.kubernetes.io/enforce=baseline refuses what exception maps allows: a pod with a path; a pod with two
+label      x: a: label pod-security.kubernetes.io/enforce=baseline refuses what the policies admit: sysctls, a pod with a sysctl, and 2 more
+label      x: b: label pod-security.kubernetes.io/enforce=restricted refuses what the policies admit: sysctls, a pod with a sysctl
+`
+	if _, told, _ := strings.Cut(out.String(), "label "); "label "+told != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }

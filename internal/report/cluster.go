@@ -1,5 +1,11 @@
 package report
 
+import (
+	"fmt"
+
+	"github.com/vapchart/vapchart/internal/psa"
+)
+
 // Cluster is what was made for one cluster.
 type Cluster struct {
 	Name       string
@@ -9,7 +15,7 @@ type Cluster struct {
 	Changes    []Change // by the operator's kustomization
 	Verdicts   Verdicts // what these change
 	Tests      Tests
-	Engine     Engine // where namespaces are left to Pod Security Admission
+	BesidePSA  psa.Found // where labels of Pod Security Admission refuse what is admitted
 }
 
 // Change is what the operator's own kustomization makes of one object.
@@ -41,6 +47,34 @@ func (p *printer) changes(clusters []Cluster) {
 		}
 		if len(c.Changes) > 0 {
 			_ = c.Verdicts.Text(&p.out) // a buffer takes everything
+		}
+	}
+}
+
+// labels tells where labels of Pod Security Admission on a cluster's namespaces refuse
+// what the policies admit. Namespaces of which the same is told share a line.
+func (p *printer) labels(clusters []Cluster) {
+	for _, c := range clusters {
+		var order []string
+		in := map[string][]string{}
+		add := func(namespace, text string) {
+			if in[text] == nil {
+				order = append(order, text)
+			}
+			in[text] = append(in[text], namespace)
+		}
+		for _, f := range c.BesidePSA.Shadowed {
+			add(f.Namespace, refusesAllowed(f))
+		}
+		for _, s := range c.BesidePSA.Stricter {
+			text := fmt.Sprintf("label %s=%s refuses what the policies admit: %s, a pod %s", psa.LabelEnforce, s.Value, s.Control, s.Text)
+			if s.Pods > 1 {
+				text += fmt.Sprintf(", and %d more", s.Pods-1)
+			}
+			add(s.Namespace, text)
+		}
+		for _, text := range order {
+			p.line("label", "%s: %s: %s", c.Name, names(in[text]), text)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/probe"
+	"github.com/vapchart/vapchart/internal/psa"
 )
 
 // Probe is what a live cluster does beside what the values say.
@@ -16,7 +17,7 @@ type Probe struct {
 	Kubernetes string                `json:"kubernetes"` // its minor version
 	User       string                `json:"user"`       // that asked; empty if the cluster does not tell
 	Objects    []probe.ObjectFinding `json:"objects"`
-	Labels     []probe.LabelFinding  `json:"labels"`
+	Labels     []psa.Finding         `json:"labels"`
 	Cells      []probe.Cell          `json:"cells"`
 	// Controls are the columns of the matrix, in order.
 	Controls []string `json:"controls"`
@@ -59,7 +60,7 @@ func (p Probe) JSON(w io.Writer) error {
 		p.Objects = []probe.ObjectFinding{}
 	}
 	if p.Labels == nil {
-		p.Labels = []probe.LabelFinding{}
+		p.Labels = []psa.Finding{}
 	}
 	if p.Cells == nil {
 		p.Cells = []probe.Cell{}
@@ -117,12 +118,15 @@ func objectSentence(f probe.ObjectFinding) string {
 	}
 }
 
-func labelSentence(f probe.LabelFinding) string {
+func labelSentence(f psa.Finding) string { return f.Namespace + ": " + refusesAllowed(f) }
+
+// refusesAllowed says what of an exception a label refuses.
+func refusesAllowed(f psa.Finding) string {
 	by := fmt.Sprintf("label %s=%s", f.Label, f.Value)
 	if f.Value == "" {
 		by = "the cluster's default for " + f.Label
 	}
-	return fmt.Sprintf("%s: %s refuses what exception %s allows: a pod %s", f.Namespace, by, f.Exception, strings.Join(f.Allows, "; a pod "))
+	return fmt.Sprintf("%s refuses what exception %s allows: a pod %s", by, f.Exception, strings.Join(f.Allows, "; a pod "))
 }
 
 func (p Probe) summary(out *printer) {

@@ -18,11 +18,11 @@ What a key does not say it has from the defaults, all of it where the key is an
 empty map. A key without a value, null, is one that a later values file took away.
 */}}
 {{- define "pod-security.namespaces" -}}
-{{- $defaults := merge dict (omit .Values.defaults "engine") (dict "exceptions" list "exclude" list) }}
+{{- $defaults := merge dict .Values.defaults (dict "exceptions" list "exclude" list) }}
 {{- $matches := dict }}{{ $entries := dict }}{{ $excluded := list }}
 {{- range $key, $given := .Values.namespaces }}
 {{- if kindIs "map" $given }}
-{{- $entry := merge dict (omit $given "engine") $defaults }}
+{{- $entry := merge dict $given $defaults }}
 {{- $excluded = concat $excluded $entry.exclude }}
 {{- $weight := ternary (sub 999 (len (replace "*" "" $key)) | printf "%03d") "000" (contains "*" $key) }}
 {{- $same := printf "%s %s" $weight (toJson $entry) }}
