@@ -53,7 +53,7 @@ differ from what they should be.`,
 // build makes everything and puts it into place, or says how what is there differs.
 func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error) {
 	out := newOutputs(p, f)
-	defer func() { err = errors.Join(err, out.discard()) }()
+	defer func() { err = errors.Join(err, out.Discard()) }()
 	made, err := makeAll(ctx, s, p, f, out)
 	if err != nil {
 		return err

@@ -25,19 +25,11 @@ func (b *bumper) write(ctx context.Context, fetched fetchedVersion, told report.
 	next := b.next.in
 	next.plan.Chart.Version = told.Version
 	out := newOutputs(b.p, buildFlags{force: b.f.force})
-	defer func() { err = errors.Join(err, out.discard()) }()
+	defer func() { err = errors.Join(err, out.Discard()) }()
 	if _, err := makeFrom(ctx, b.s, b.p, next, b.f.values, out); err != nil {
 		return fmt.Errorf("build %s: %w", fetched.Pin, err)
 	}
-	if err := out.add(ctx, upstreamDir, fetched.Tree); err != nil {
-		return err
-	}
-	lock, err := upstream.NewLock(fetched.Fetched)
-	if err != nil {
-		return err
-	}
-	text, err := lock.Encode()
-	if err != nil {
+	if err := upstream.Stage(ctx, &out.Transaction, b.p.path(upstreamDir), b.p.path(lockFile), fetched.Fetched); err != nil {
 		return err
 	}
 	project, err := b.projectText(fetched.project, told.Version)
@@ -52,13 +44,8 @@ func (b *bumper) write(ctx context.Context, fetched fetchedVersion, told report.
 	if err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{{lockFile, text}, {projectFile, project}, {changelogFile, log}} {
-		if err := out.addFile(f.name, f.data); err != nil {
-			return err
-		}
+	if err := errors.Join(out.File(b.p.path(projectFile), project), out.File(b.p.path(changelogFile), log)); err != nil {
+		return err
 	}
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("write %s: %w", fetched.Pin, err)

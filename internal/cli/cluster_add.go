@@ -88,14 +88,16 @@ func addCluster(ctx context.Context, s Streams, p *project, f clusterFlags, name
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	undo, err := begin.missing.Create(p.path(overlaysDir))
-	if err != nil {
-		return fmt.Errorf("add cluster %s: %w", name, err)
-	}
+	var t tree.Transaction
+	t.Create(p.path(overlaysDir), begin.missing)
 	if changed != nil {
-		if err := tree.WriteFile(p.path(projectFile), changed); err != nil {
-			return fmt.Errorf("add cluster %s: %w", name, errors.Join(err, undo()))
-		}
+		err = t.File(p.path(projectFile), changed)
+	}
+	if err == nil {
+		err = t.Commit()
+	}
+	if err = errors.Join(err, t.Discard()); err != nil {
+		return fmt.Errorf("add cluster %s: %w", name, err)
 	}
 	return tellAdded(s, next, begin)
 }

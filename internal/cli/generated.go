@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -36,9 +34,8 @@ type outputs struct {
 	check bool // only compare
 	force bool // also replace what was changed by hand
 
+	tree.Transaction
 	guard  sync.Mutex
-	staged []tree.Staged
-	files  []stagedFile
 	diffs  map[string][]byte // by folder
 	edited map[string]error  // by folder
 	kept   *kept             // what a release is made of; nil where nobody asks
@@ -102,15 +99,12 @@ func (o *outputs) put(ctx context.Context, g generated) error {
 		return nil
 	}
 	var diff []byte
-	var staged tree.Staged
 	byHand := len(there.Edited()) > 0 && !o.force
 	switch {
 	case o.check:
 		diff = tree.Diff(g.folder+"/", there, files)
 	case !byHand:
-		if staged, err = files.Stage(ctx, dir); err != nil {
-			return err
-		}
+		return o.Folder(ctx, dir, files)
 	}
 	o.guard.Lock()
 	defer o.guard.Unlock()
@@ -119,8 +113,6 @@ func (o *outputs) put(ctx context.Context, g generated) error {
 		o.diffs[g.folder] = diff
 	case byHand:
 		o.edited[g.folder] = handMade(g.folder, there)
-	default:
-		o.staged = append(o.staged, staged)
 	}
 	return nil
 }
@@ -157,54 +149,7 @@ func (o *outputs) finish(s Streams) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	for _, staged := range o.staged {
-		if err := staged.Commit(); err != nil {
-			return err
-		}
-	}
-	for _, f := range o.files {
-		if err := os.Rename(f.stage, f.path); err != nil {
-			return fmt.Errorf("write %s: %w", f.path, err)
-		}
-	}
-	return nil
-}
-
-// stagedFile is a file that lies beside the one whose place it is to take.
-type stagedFile struct{ path, stage string }
-
-// add takes a folder as it is, without a seal.
-func (o *outputs) add(ctx context.Context, folder string, files tree.Tree) error {
-	staged, err := files.Stage(ctx, o.p.path(folder))
-	if err == nil {
-		o.staged = append(o.staged, staged)
-	}
-	return err
-}
-
-// addFile takes a single file; they are put into place behind all folders.
-func (o *outputs) addFile(name string, data []byte) error {
-	path := o.p.path(name)
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("write %s: it is not a regular file", path)
-	}
-	f := stagedFile{path, filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".next")}
-	o.files = append(o.files, f)
-	return tree.WriteFile(f.stage, data)
-}
-
-// discard removes what was not put into place.
-func (o *outputs) discard() error {
-	var errs []error
-	for _, staged := range o.staged {
-		errs = append(errs, staged.Discard())
-	}
-	for _, f := range o.files {
-		if err := os.Remove(f.stage); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
+	return o.Commit()
 }
 
 // inOverlay gives a generated folder of a cluster.

@@ -132,7 +132,7 @@ func makeRelease(ctx context.Context, s Streams, p *project, version string, f r
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, out.discard()) }()
+	defer func() { err = errors.Join(err, out.Discard()) }()
 	pushed, err := pushRelease(ctx, f, in, bundle)
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
@@ -28,20 +27,18 @@ func (f releaseFlags) folder(p *project) string {
 
 // stagedRelease is a release that lies on the disk beside its places.
 type stagedRelease struct {
-	archive, temporary string   // temporary becomes archive
-	former             string   // another name of the archive that was there; empty for none
-	made               []string // folders that the archive needed, outermost first
-	record             *tree.Staged
-	recordDir          string
+	tree.Transaction
+	archive, recordDir string
 }
 
 // stageRelease writes the archive and the record beside their places. A version
 // that is recorded already may only be made again as it was.
 func stageRelease(ctx context.Context, p *project, f releaseFlags, facts release.Facts, bundle tree.Tree) (out *stagedRelease, err error) {
-	out = &stagedRelease{recordDir: p.path(releasesDir, facts.Version)}
+	name := release.Name(facts.Chart, facts.Version)
+	out = &stagedRelease{archive: filepath.Join(f.folder(p), name+release.ArchiveExtension), recordDir: p.path(releasesDir, facts.Version)}
 	defer func() {
 		if err != nil {
-			err = policy.WithHint(errors.Join(err, out.discard()), "nothing was released; run the same command again")
+			err = policy.WithHint(errors.Join(err, out.Discard()), "nothing was released; run the same command again")
 		}
 	}()
 	record := recordOf(bundle)
@@ -52,21 +49,16 @@ func stageRelease(ctx context.Context, p *project, f releaseFlags, facts release
 	if err := sameRelease(facts.Version, there, record); err != nil {
 		return out, err
 	}
-	data, err := release.Pack(release.Name(facts.Chart, facts.Version), bundle)
+	data, err := release.Pack(name, bundle)
 	if err != nil {
 		return out, err
 	}
-	if err := out.stageArchive(f.folder(p), release.Name(facts.Chart, facts.Version)+release.ArchiveExtension, data); err != nil {
+	if err := out.File(out.archive, data); err != nil {
 		return out, err
 	}
-	// A signature that is recorded stays, so that making a release again changes
-	// nothing.
+	// A signature that is recorded stays: making a release again changes nothing.
 	if len(there) == 0 || there[release.SignatureFile] == nil && record[release.SignatureFile] != nil {
-		staged, err := record.Stage(ctx, out.recordDir)
-		if err != nil {
-			return out, err
-		}
-		out.record = &staged
+		return out, out.Folder(ctx, out.recordDir, record)
 	}
 	return out, nil
 }
@@ -96,96 +88,12 @@ func sameRelease(version string, there, record tree.Tree) error {
 	return nil
 }
 
-func (r *stagedRelease) stageArchive(dir, name string, data []byte) error {
-	var err error
-	if r.made, err = tree.MakeFolders(dir); err != nil {
-		return fmt.Errorf("write bundle: %w", err)
-	}
-	r.archive = filepath.Join(dir, name)
-	f, err := os.CreateTemp(dir, "."+name+".tmp-")
-	if err != nil {
-		return fmt.Errorf("write bundle: %w", err)
-	}
-	r.temporary = f.Name()
-	_, werr := f.Write(data)
-	if err := errors.Join(werr, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write bundle: %w", err)
-	}
-	return nil
-}
-
 // commit puts both into place, or none: then what was there before is there again.
 func (r *stagedRelease) commit() error {
-	if err := r.setAside(); err != nil {
-		return fmt.Errorf("write bundle: %w", err)
-	}
-	err := os.Rename(r.temporary, r.archive)
-	if err != nil {
-		err = fmt.Errorf("write bundle: %w", err)
-	} else {
-		r.temporary = ""
-	}
-	if err == nil && r.record != nil {
-		err = r.record.Commit()
-	}
-	if err != nil {
-		return policy.WithHint(errors.Join(err, r.putBack()), "nothing was released here; run the same command again")
+	if err := r.Commit(); err != nil {
+		return policy.WithHint(err, "nothing was released here; run the same command again")
 	}
 	return nil
-}
-
-// setAside keeps an archive that is there under a second name. It is moved there
-// only where the file system knows no links, since it is missing until commit is done.
-func (r *stagedRelease) setAside() error {
-	if info, err := os.Lstat(r.archive); err != nil || info.IsDir() {
-		return nil //nolint:nilerr // there is none, or the rename tells what is wrong
-	}
-	r.former = r.temporary + ".former"
-	if os.Link(r.archive, r.former) == nil {
-		return nil
-	}
-	err := os.Rename(r.archive, r.former)
-	if err != nil {
-		r.former = ""
-	}
-	return err
-}
-
-// putBack leaves the archive's place as it was before commit.
-func (r *stagedRelease) putBack() error {
-	if r.former == "" {
-		if r.temporary != "" {
-			return nil // it never got there
-		}
-		return os.Remove(r.archive)
-	}
-	// Of two links to one file this removes none; discard does.
-	err := os.Rename(r.former, r.archive)
-	if err != nil {
-		r.former = "" // the error names it, and it may be the only one
-	}
-	return err
-}
-
-// discard removes what was not put into place, and the folders that this run made
-// if nothing is in them.
-func (r *stagedRelease) discard() error {
-	var errs []error
-	if r.temporary != "" {
-		errs = append(errs, os.Remove(r.temporary))
-	}
-	if r.former != "" {
-		if err := os.Remove(r.former); !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	if r.record != nil {
-		errs = append(errs, r.record.Discard())
-	}
-	for _, dir := range slices.Backward(r.made) {
-		_ = os.Remove(dir) // refused where it holds something
-	}
-	return errors.Join(errs...)
 }
 
 // tell says what was released.

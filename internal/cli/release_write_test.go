@@ -35,7 +35,7 @@ func TestDiscardKeepsFolders(t *testing.T) {
 	for dist, want := range map[string]string{
 		there: "mine releases", filepath.Join(there, "new", "deep"): "mine releases", filepath.Join(p.dir, "new"): "mine releases",
 	} {
-		if err := stageSmall(t, p, dist).discard(); err != nil {
+		if err := stageSmall(t, p, dist).Discard(); err != nil {
 			t.Fatal(err)
 		}
 		if got := namesIn(t, p.dir); got != want {
@@ -79,7 +79,7 @@ func TestCommitPutsBack(t *testing.T) {
 			if (err != nil) != c.block || err != nil && (!strings.Contains(err.Error(), "is not a folder") || policy.HintOf(err) == "") {
 				t.Errorf("commit: %v", err)
 			}
-			if err := out.discard(); err != nil {
+			if err := out.Discard(); err != nil {
 				t.Error(err)
 			}
 			got, _ := os.ReadFile(filepath.Join(dist, name))

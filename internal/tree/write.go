@@ -14,37 +14,37 @@ import (
 // interrupted leaves what was there. Modes do not depend on the umask: 0644
 // for files, 0755 for folders. Of no files there is no folder.
 func (t Tree) Write(ctx context.Context, dir string) error {
-	staged, err := t.Stage(ctx, dir)
+	staged, err := t.stage(ctx, dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(staged.Commit(), staged.Discard())
+	return errors.Join(staged.commit(), staged.discard())
 }
 
-// Staged is a tree on the disk beside the folder whose place it is to take.
-type Staged struct {
+// stagedFolder is a tree on the disk beside the folder whose place it is to take.
+type stagedFolder struct {
 	dir, stage string
 	empty      bool
 	parents    []string // that were made for it, the deepest first
+	existed    bool     // dir was there when it was put into place
 }
 
-// Stage writes the files of the tree beside dir. Nothing of dir has changed then,
-// and the tree need not be kept. Whoever stages has to Discard at the end.
-func (t Tree) Stage(ctx context.Context, dir string) (s Staged, err error) {
+// stage writes the files of the tree beside dir.
+func (t Tree) stage(ctx context.Context, dir string) (s *stagedFolder, err error) {
 	parent, base := filepath.Dir(dir), filepath.Base(dir)
-	s.dir, s.empty, s.parents = dir, len(t) == 0, absent(parent)
+	s = &stagedFolder{dir: dir, empty: len(t) == 0, parents: absent(parent)}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return Staged{}, fmt.Errorf("write tree %s: %w", dir, err)
+		return nil, fmt.Errorf("write tree %s: %w", dir, err)
 	}
 	sweep(parent, base)
 	stage, err := os.MkdirTemp(parent, "."+base+".tmp-")
 	if err != nil {
-		return Staged{}, fmt.Errorf("write tree %s: %w", dir, err)
+		return nil, fmt.Errorf("write tree %s: %w", dir, err)
 	}
 	s.stage = stage
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("write tree %s: %w", dir, err), s.Discard())
+			err = errors.Join(fmt.Errorf("write tree %s: %w", dir, err), s.discard())
 		}
 	}()
 	if err := os.Chmod(stage, 0o755); err != nil {
@@ -61,8 +61,10 @@ func (t Tree) Stage(ctx context.Context, dir string) (s Staged, err error) {
 	return s, nil
 }
 
-// Commit makes dir what was staged.
-func (s Staged) Commit() error {
+// commit makes dir what was staged; what was there is then under stage's name.
+func (s *stagedFolder) commit() error {
+	_, err := os.Lstat(s.dir)
+	s.existed = err == nil
 	if err := replace(s.stage, s.dir); err != nil {
 		return fmt.Errorf("write tree %s: %w", s.dir, err)
 	}
@@ -72,9 +74,21 @@ func (s Staged) Commit() error {
 	return nil
 }
 
-// Discard removes what is left beside dir: what was staged, or after Commit what
-// was there before. Folders that were made for it go too if nothing is in them.
-func (s Staged) Discard() error {
+// undo leaves dir as it was before commit.
+func (s *stagedFolder) undo() error {
+	switch {
+	case s.existed:
+		return replace(s.stage, s.dir)
+	case s.empty:
+		return nil
+	default:
+		return os.Rename(s.dir, s.stage)
+	}
+}
+
+// discard removes what is left beside dir. Folders that were made for it go too if
+// nothing is in them.
+func (s *stagedFolder) discard() error {
 	err := os.RemoveAll(s.stage)
 	for _, parent := range s.parents {
 		_ = os.Remove(parent) // refused where it holds something
@@ -94,21 +108,28 @@ func absent(dir string) []string {
 }
 
 // WriteFile replaces one file, by a temporary file beside it and a rename.
-func WriteFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-")
+func WriteFile(path string, data []byte) error {
+	temporary, err := writeBeside(path, data)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
-		}
-	}()
+	if err := os.Rename(temporary, path); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(temporary))
+	}
+	return nil
+}
+
+// writeBeside writes a temporary file beside path and returns its name.
+func writeBeside(path string, data []byte) (temporary string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-")
+	if err != nil {
+		return "", err
+	}
 	_, werr := f.Write(data)
 	if err := errors.Join(werr, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Rename(f.Name(), path)
+	return f.Name(), nil
 }
 
 func writeFile(root, name string, data []byte) error {

@@ -6,18 +6,28 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
-// Write makes dir hold exactly what was fetched and lockFile its lock. Both are
-// complete on the disk before either takes its place, so that a full disk or a
-// missing permission leaves everything as it was. Between the two renames that
-// then follow, the tree is new and the lock old: a run killed just there leaves
-// a pair that Check refuses.
-func Write(ctx context.Context, dir, lockFile string, f Fetched) error {
+// Write makes dir hold exactly what was fetched and lockFile its lock: both, or
+// neither. Between the two renames the tree is new and the lock old: a run killed
+// just there leaves a pair that Check refuses.
+func Write(ctx context.Context, dir, lockFile string, f Fetched) (err error) {
+	var t tree.Transaction
+	defer func() { err = errors.Join(err, t.Discard()) }()
+	if err := Stage(ctx, &t, dir, lockFile, f); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("write %s: %w", dir, err)
+	}
+	return t.Commit()
+}
+
+// Stage adds what was fetched and its lock to a transaction.
+func Stage(ctx context.Context, t *tree.Transaction, dir, lockFile string, f Fetched) error {
 	l, err := NewLock(f)
 	if err != nil {
 		return err
@@ -26,26 +36,10 @@ func Write(ctx context.Context, dir, lockFile string, f Fetched) error {
 	if err != nil {
 		return err
 	}
-	if err := context.Cause(ctx); err != nil {
-		return fmt.Errorf("write %s: %w", dir, err)
-	}
-	if info, err := os.Lstat(lockFile); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("write %s: it is not a regular file", lockFile)
-	}
-	if err := os.MkdirAll(filepath.Dir(lockFile), 0o755); err != nil {
-		return fmt.Errorf("write %s: %w", lockFile, err)
-	}
-	staged := filepath.Join(filepath.Dir(lockFile), "."+filepath.Base(lockFile)+".next")
-	if err := tree.WriteFile(staged, data); err != nil {
+	if err := t.Folder(ctx, dir, f.Tree); err != nil {
 		return err
 	}
-	if err := f.Tree.Write(ctx, dir); err != nil {
-		return errors.Join(err, os.Remove(staged))
-	}
-	if err := os.Rename(staged, lockFile); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", lockFile, err), os.Remove(staged))
-	}
-	return nil
+	return t.File(lockFile, data)
 }
 
 // Check reads a vendored tree and its lock and verifies the one by the other.
