@@ -36,9 +36,10 @@ type Input struct {
 
 // Rule is a rule of the chart and the objects that may show what it does.
 type Rule struct {
-	Name    string
-	Profile policy.Profile
-	Samples []Sample // the most telling first
+	Name     string
+	Profile  policy.Profile
+	Controls []policy.Control // that it enforces
+	Samples  []Sample         // the most telling first
 	// Siblings are the other rules that were made from the same policy: its
 	// tests are about all of them.
 	Siblings []string

@@ -112,7 +112,7 @@ func (p place) shared() bool { return p.key != "" && !strings.Contains(p.key, "*
 // by other means, which the judge knows.
 func (p place) enforces(r Rule) bool {
 	switch {
-	case slices.Contains(p.Exclude, r.Name):
+	case policy.Excluded(p.Exclude, r.Name, r.Controls):
 		return false
 	case r.Profile == policy.Baseline:
 		return p.Profile == string(policy.Baseline) || p.Profile == string(policy.Restricted)

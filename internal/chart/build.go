@@ -27,7 +27,8 @@ type Input struct {
 	// Kubernetes is the oldest minor version that takes all rules, such as "1.30".
 	Kubernetes string
 	Rules      []Rule
-	License    []byte // of the policies' source; nil where it is the tool's own
+	Controls   []policy.Control // of all versions of the standard
+	License    []byte           // of the policies' source; nil where it is the tool's own
 
 	Coverage    []byte // the table of controls and versions, in Markdown
 	Corrections []Note // upstream rules that were replaced
@@ -64,6 +65,13 @@ func Build(in Input) (tree.Tree, error) {
 		}
 	}
 	if err := add(out, "files/allow.yaml", allowKeys()); err != nil {
+		return nil, err
+	}
+	controls, err := newControls(in)
+	if err != nil {
+		return nil, fmt.Errorf("build chart: %w", err)
+	}
+	if err := add(out, controlsFile, map[string]Controls{"controls": controls}); err != nil {
 		return nil, err
 	}
 	if in.License != nil {

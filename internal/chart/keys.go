@@ -28,9 +28,9 @@ type schema struct {
 	Definitions map[string]schema `json:"definitions"`
 }
 
-// CheckKeys finds what the values.schema.json of the chart in t does not know in
-// each of the levels: keys, and other things where keys and values are wanted.
-// Helm says the same of the merged values, without file and line. A chart without
+// CheckKeys finds what the chart in t does not know in each of the levels: by its
+// values.schema.json keys, and other things where keys and values are wanted; and what
+// an `exclude` names. Helm says the same of the merged values, without file and line. A chart without
 // a schema takes everything. All errors are returned, joined, by level and line.
 func CheckKeys(t tree.Tree, layers []Layer) error {
 	text, ok := t["values.schema.json"]
@@ -41,10 +41,15 @@ func CheckKeys(t tree.Tree, layers []Layer) error {
 	if err := json.Unmarshal(text, &root); err != nil {
 		return fmt.Errorf("read the chart's schema: %w", err)
 	}
+	controls, err := ReadControls(t)
+	if err != nil {
+		return err
+	}
 	var errs []error
 	for _, l := range layers {
 		c := keyChecker{layer: l, definitions: root.Definitions}
 		c.value(root, nil, l.Values)
+		c.errs = append(c.errs, checkExcludes(t, controls, l)...)
 		slices.SortStableFunc(c.errs, func(a, b *manifest.Error) int { return cmp.Compare(a.Line, b.Line) })
 		for _, err := range c.errs {
 			errs = append(errs, fmt.Errorf("read values: %w", err))

@@ -8,12 +8,13 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
-// stale finds exceptions and excluded rules that have an effect now and none with the
+// stale finds exceptions and excluded rules and controls that have an effect now and none with the
 // next version.
 func (b *bumper) stale(ctx context.Context, scenes []*scene) ([]report.BumpStale, error) {
 	var out []report.BumpStale
@@ -34,7 +35,7 @@ func (b *bumper) stale(ctx context.Context, scenes []*scene) ([]report.BumpStale
 			if e.any || i < 0 || !was[i].any {
 				continue
 			}
-			told := report.BumpStale{Scenes: []string{sc.name}, Key: e.key, Exception: e.exception, Rule: e.rule}
+			told := report.BumpStale{Scenes: []string{sc.name}, Key: e.key, Exception: e.exception, Rule: e.rule, Control: e.control}
 			told.File, told.Line = b.lineOf(sc, e)
 			out = append(out, told)
 		}
@@ -42,11 +43,11 @@ func (b *bumper) stale(ctx context.Context, scenes []*scene) ([]report.BumpStale
 	return report.JoinBumpStale(out), nil
 }
 
-// effect is whether an exception or an excluded rule changes any answer under a key of
-// the values' namespaces.
+// effect is whether an exception, or a rule or control that is excluded, changes any
+// answer under a key of the values' namespaces.
 type effect struct {
-	key, exception, rule string
-	any                  bool
+	key, exception, rule, control string
+	any                           bool
 }
 
 func (b *bumper) sameName(was, is effect) bool {
@@ -54,14 +55,18 @@ func (b *bumper) sameName(was, is effect) bool {
 	if to, ok := newNames(b.chart)[name]; ok {
 		name = to
 	}
-	return was.exception == is.exception && name == is.rule
+	return was.exception == is.exception && name == is.rule && was.control == is.control
 }
 
-// effects asks for each exception and excluded rule of values that bind by name. Labels
+// effects asks for each exception and each excluded rule or control of values that bind by name. Labels
 // of namespaces are not known here, so what they bind is left out.
 func (b *bumper) effects(ctx context.Context, s side, sc *scene, values, whole map[string]any, objs *admission.Objects) ([]effect, error) {
 	if whole["namespaceBinding"] == "label" {
 		return nil, nil
+	}
+	controls, err := chart.ReadControls(s.files)
+	if err != nil {
+		return nil, err
 	}
 	var out []effect
 	entries, _ := whole["namespaces"].(map[string]any)
@@ -80,11 +85,14 @@ func (b *bumper) effects(ctx context.Context, s side, sc *scene, values, whole m
 			out = append(out, effect{key: key, exception: e, any: changes})
 		}
 		for _, r := range listed(entry["exclude"]) {
-			says, err := bare.ruleSays(ctx, r, name)
-			if err != nil {
+			e, rules := effect{key: key, rule: r}, []string{r}
+			if of, ok := controls[policy.Control(r)]; ok {
+				e, rules = effect{key: key, control: r}, of
+			}
+			if e.any, err = bare.rulesSay(ctx, rules, name); err != nil {
 				return nil, err
 			}
-			out = append(out, effect{key: key, rule: r, any: says})
+			out = append(out, e)
 		}
 	}
 	return out, nil
@@ -134,9 +142,9 @@ func (r *renderedLess) exceptionChanges(ctx context.Context, objs *admission.Obj
 	return len(found.Changes) > 0, err
 }
 
-// ruleSays says whether a rule, were it not excluded, would say anything against any of
-// the pods in a namespace.
-func (r *renderedLess) ruleSays(ctx context.Context, rule, namespace string) (bool, error) {
+// rulesSay says whether one of the rules, were it not excluded, would say anything
+// against any of the pods in a namespace.
+func (r *renderedLess) rulesSay(ctx context.Context, rules []string, namespace string) (bool, error) {
 	if r.strict == nil {
 		values := copied(r.values)
 		entries, _ := values["namespaces"].(map[string]any)
@@ -153,7 +161,9 @@ func (r *renderedLess) ruleSays(ctx context.Context, rule, namespace string) (bo
 			return false, err
 		}
 	}
-	of := func(name string) bool { return name == rule || name == rule+"-warn" || name == rule+"-audit" }
+	of := func(name string) bool {
+		return slices.ContainsFunc(rules, func(rule string) bool { return name == rule || name == rule+"-warn" || name == rule+"-audit" })
+	}
 	by, err := answerer(only(r.strict, of))
 	if err != nil {
 		return false, err
@@ -181,7 +191,7 @@ func (b *bumper) lineOf(sc *scene, e effect) (string, int) {
 		return "", 0
 	}
 	list := "exceptions"
-	if e.rule != "" {
+	if e.exception == "" {
 		list = "exclude"
 	}
 	for _, l := range slices.Backward(layers) {

@@ -26,7 +26,7 @@ import (
 func (t tested) samplesOf(controllers bool) []chainsaw.Rule {
 	var out []chainsaw.Rule
 	for _, r := range t.rules {
-		rule := chainsaw.Rule{Name: r.Name, Profile: r.Profile}
+		rule := chainsaw.Rule{Name: r.Name, Profile: r.Profile, Controls: r.Controls}
 		for _, p := range t.probes {
 			about := len(r.Controls) == 0 || len(p.About) == 0 ||
 				slices.ContainsFunc(p.About, func(c policy.Control) bool { return slices.Contains(r.Controls, c) })

@@ -39,6 +39,7 @@ func chartInput(p projectRules, folder string) (chart.Input, error) {
 	in.Coverage = table.Bytes()
 	a := newest(p.editions)
 	for _, c := range a.Controls {
+		in.Controls = append(in.Controls, c.ID)
 		note := chart.Note{Control: string(c.ID), Why: c.Why()}
 		switch {
 		case c.Corrected():

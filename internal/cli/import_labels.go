@@ -79,6 +79,13 @@ func (i *importer) readScheme(dialect labels.Dialect, domain string) error {
 	for _, r := range rules {
 		i.scheme.Rules = append(i.scheme.Rules, labels.Rule(r))
 	}
+	controls, err := chart.ReadControls(i.chart)
+	if err != nil {
+		return err
+	}
+	for control := range controls {
+		i.scheme.Controls = append(i.scheme.Controls, string(control))
+	}
 	exceptions, _ := whole["exceptions"].(map[string]any)
 	for name, e := range exceptions {
 		if one, ok := e.(map[string]any); ok {

@@ -81,16 +81,21 @@ func (m *meaning) label(l Label) {
 		return
 	}
 	_, isRule := m.by.rule(name)
+	isControl := m.by.control(name)
 	_, isException := m.by.Exceptions[name]
 	switch {
 	case slices.Contains(modes(), name):
 		m.profile(l, name)
 	case isRule:
-		if m.value(l, exclude) {
+		if m.value(l, "a rule", exclude) {
+			m.excluded = append(m.excluded, l)
+		}
+	case isControl:
+		if m.value(l, "a control", exclude) {
 			m.excluded = append(m.excluded, l)
 		}
 	case isException:
-		if m.value(l, include) {
+		if m.value(l, "an exception", include) {
 			m.included = append(m.included, l)
 		}
 	default:
@@ -116,13 +121,9 @@ func (m *meaning) profile(l Label, mode string) {
 }
 
 // value says whether a label has the one value that does something.
-func (m *meaning) value(l Label, want string) bool {
+func (m *meaning) value(l Label, what, want string) bool {
 	if l.Value == want {
 		return true
-	}
-	what := "a rule"
-	if want == include {
-		what = "an exception"
 	}
 	m.find(l.Line, "write "+l.Key+": "+want+", or take the label away", "label %s: %q does nothing: %s takes %s alone", l.Key, l.Value, what, want)
 	return false

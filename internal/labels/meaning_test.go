@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/labels"
+	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // scheme has a rule of each profile that ptrace relaxes, one that geoip does, and one
@@ -16,12 +17,13 @@ func scheme(dialect labels.Dialect) labels.Scheme {
 	return labels.Scheme{
 		Dialect: dialect, Domain: "d.org",
 		Rules: []labels.Rule{
-			{Name: "capabilities", Profile: "baseline", Allows: []string{"capabilities"}},
-			{Name: "capabilities-strict", Profile: "restricted", Allows: []string{"capabilities"}},
-			{Name: "host-path", Profile: "baseline", Allows: []string{"hostPaths"}},
+			{Name: "capabilities", Profile: "baseline", Controls: []policy.Control{"added"}, Allows: []string{"capabilities"}},
+			{Name: "capabilities-strict", Profile: "restricted", Controls: []policy.Control{"added", "dropped"}, Allows: []string{"capabilities"}},
+			{Name: "host-path", Profile: "baseline", Controls: []policy.Control{"hostPathVolumes"}, Allows: []string{"hostPaths"}},
 			{Name: "volumes", Profile: "restricted", Allows: []string{"hostPaths", "volumeTypes"}},
-			{Name: "drop-all", Profile: "restricted"},
+			{Name: "drop-all", Profile: "restricted", Controls: []policy.Control{"dropped"}},
 		},
+		Controls:   []string{"added", "dropped", "hostPathVolumes", "nobodys"},
 		Exceptions: map[string][]string{"ptrace": {"capabilities"}, "geoip": {"hostPaths"}, "nfs": {"volumeTypes"}, "both": {"capabilities", "volumeTypes"}},
 		Defaults:   map[string]string{"profile": "privileged", "warn": "restricted", "audit": "restricted"},
 		Open:       func(name, mode string) bool { return name == "system" && mode == "profile" },
@@ -47,6 +49,21 @@ func TestMeaning(t *testing.T) {
 		{"by the chart no rule is left that the exception relaxes", "a", labels.OfChart, "profile=restricted capabilities=exclude capabilities-strict=exclude ptrace=include",
 			"restricted restricted restricted / / capabilities capabilities-strict /",
 			[]string{"4: label d.org/ptrace has no effect: nothing forbids there what ptrace allows"}},
+		{"by the chart a control", "a", labels.OfChart, "profile=restricted hostPathVolumes=exclude ptrace=include",
+			"restricted restricted restricted / ptrace / hostPathVolumes /", nil},
+		{"by the chart a control leaves what enforces another", "a", labels.OfChart, "profile=restricted added=exclude dropped=exclude capabilities=exclude",
+			"restricted restricted restricted / / capabilities drop-all /", nil},
+		{"by the chart no rule is left of a control that the exception relaxes", "a", labels.OfChart, "profile=baseline warn=baseline audit=baseline hostPathVolumes=exclude geoip=include",
+			"baseline baseline baseline / / hostPathVolumes /",
+			[]string{"5: label d.org/geoip has no effect: nothing forbids there what geoip allows"}},
+		{"by the chart a control of which nothing holds", "a", labels.OfChart, "profile=baseline warn=baseline audit=baseline dropped=exclude nobodys=exclude hostPathVolumes=include",
+			"baseline baseline baseline / / /",
+			[]string{`6: label d.org/hostPathVolumes: "include" does nothing: a control takes exclude alone`,
+				"4: label d.org/dropped has no effect: no rule that it switches off holds there",
+				"5: label d.org/nobodys has no effect: no rule that it switches off holds there"}},
+		{"the hand-made scheme knows no controls", "a", labels.HandMade, "profile=restricted hostPathVolumes=exclude",
+			"restricted restricted restricted / / /",
+			[]string{"2: label d.org/hostPathVolumes: exclude names no rule, and does nothing"}},
 		{"what does not hold has no effect", "a", labels.HandMade, "profile=baseline warn=baseline audit=privileged drop-all=exclude nfs=include",
 			"baseline baseline privileged / / /",
 			[]string{"4: label d.org/drop-all has no effect: the rule is of profile restricted, which does not hold there",
@@ -117,6 +134,14 @@ func TestHints(t *testing.T) {
 		if !strings.HasPrefix(m.Findings[i].Hint, want) {
 			t.Errorf("hint %q, want %q", m.Findings[i].Hint, want)
 		}
+	}
+}
+
+// TestPlain wants labels without what the hand-made scheme reads otherwise than the chart.
+func TestPlain(t *testing.T) {
+	got := scheme(labels.HandMade).Plain(map[string]string{"d.org/ptrace": "include", "d.org/added": "exclude", "d.org/host-path": "exclude", "added": "exclude"})
+	if want := map[string]string{"d.org/host-path": "exclude", "added": "exclude"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -3,6 +3,8 @@ package labels
 import (
 	"slices"
 	"strings"
+
+	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // pair takes an exclude and the include that goes with it for one exception. What is
@@ -48,22 +50,36 @@ func (m *meaning) effects() {
 	const hint = "take the label away; values without effect are refused"
 	for _, l := range m.excluded {
 		name := m.name(l)
-		rule, _ := m.by.rule(name)
-		if within(rule.Profile, m.held()...) {
+		i := slices.Index(m.Exclude, name)
+		if i < 0 {
 			continue
 		}
-		i := slices.Index(m.Exclude, name)
-		if i >= 0 {
+		rules, shared := m.by.off(name)
+		switch {
+		case !slices.ContainsFunc(rules, func(r Rule) bool { return within(r.Profile, m.held()...) }):
 			m.Exclude = slices.Delete(m.Exclude, i, i+1)
-			m.find(l.Line, hint, "label %s has no effect: the rule is of profile %s, which does not hold there", l.Key, rule.Profile)
+			if m.by.control(name) {
+				m.find(l.Line, hint, "label %s has no effect: no rule that it switches off holds there", l.Key)
+			} else {
+				m.find(l.Line, hint, "label %s has no effect: the rule is of profile %s, which does not hold there", l.Key, rules[0].Profile)
+			}
+		case shared: // a label leaves what enforces more than the control, and values refuse to
+			m.Exclude = slices.Delete(m.Exclude, i, i+1)
+			for _, r := range rules {
+				if within(r.Profile, m.held()...) {
+					m.Exclude = append(m.Exclude, r.Name)
+				}
+			}
 		}
 	}
+	slices.Sort(m.Exclude)
+	m.Exclude = slices.Compact(m.Exclude)
 	for _, l := range m.included {
 		name := m.name(l)
 		var idle []string
 		for _, key := range m.by.Exceptions[name] {
 			if !slices.ContainsFunc(m.by.Rules, func(r Rule) bool {
-				return slices.Contains(r.Allows, key) && within(r.Profile, m.held()...) && !slices.Contains(m.Exclude, r.Name)
+				return slices.Contains(r.Allows, key) && within(r.Profile, m.held()...) && !policy.Excluded(m.Exclude, r.Name, r.Controls)
 			}) {
 				idle = append(idle, key)
 			}

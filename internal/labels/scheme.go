@@ -40,6 +40,7 @@ type Scheme struct {
 	Dialect    Dialect
 	Domain     string
 	Rules      []Rule
+	Controls   []string            // of the standard; labels of the chart alone name them
 	Exceptions map[string][]string // the allow keys of each
 	Defaults   map[string]string   // profile by mode
 	// Open says whether a namespace is privileged in a mode whatever its labels say.
@@ -52,9 +53,10 @@ type Scheme struct {
 
 // Rule is a rule of the chart.
 type Rule struct {
-	Name    string
-	Profile policy.Profile
-	Allows  []string // the keys of exceptions that relax it
+	Name     string
+	Profile  policy.Profile
+	Controls []policy.Control // that it enforces
+	Allows   []string         // the keys of exceptions that relax it
 }
 
 func modes() []string { return []string{Enforce, Warn, Audit} }
@@ -67,6 +69,28 @@ func (s Scheme) rule(name string) (Rule, bool) {
 	return s.Rules[i], true
 }
 
+// control says whether labels can name a control so.
+func (s Scheme) control(name string) bool {
+	return s.Dialect == OfChart && slices.Contains(s.Controls, name)
+}
+
+// off gives the rules that a label switches off: one by its name, or those that enforce
+// a control alone. Shared says that others enforce it beside more controls, and stay.
+func (s Scheme) off(name string) (rules []Rule, shared bool) {
+	for _, r := range s.Rules {
+		switch {
+		case r.Name == name:
+			rules = append(rules, r)
+		case !s.control(name) || !slices.Contains(r.Controls, policy.Control(name)):
+		case len(r.Controls) > 1:
+			shared = true
+		default:
+			rules = append(rules, r)
+		}
+	}
+	return rules, shared
+}
+
 // touches says whether an exception relaxes a rule.
 func (s Scheme) touches(exception string, r Rule) bool {
 	return slices.ContainsFunc(s.Exceptions[exception], func(key string) bool { return slices.Contains(r.Allows, key) })
@@ -77,6 +101,9 @@ func (s Scheme) known() []string {
 	out := modes()
 	for _, r := range s.Rules {
 		out = append(out, r.Name)
+	}
+	if s.Dialect == OfChart {
+		out = append(out, s.Controls...)
 	}
 	for name := range s.Exceptions {
 		out = append(out, name)
@@ -108,9 +135,10 @@ func (s Scheme) Sign(n Namespace) string {
 	return strings.Join(parts, " ")
 }
 
-// Plain gives labels without the exceptions among them.
+// Plain gives labels of the hand-made scheme without the exceptions among them, and
+// without controls, which mean nothing there.
 func (s Scheme) Plain(labels map[string]string) map[string]string {
-	out := maps.Clone(labels)
+	out := s.Covering(labels, s.Controls)
 	for name := range s.Exceptions {
 		delete(out, s.Domain+"/"+name)
 	}

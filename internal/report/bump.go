@@ -83,12 +83,14 @@ type BumpControls struct {
 	Needed   []BumpControl `json:"needed"`   // and here one is
 }
 
-// BumpStale is an exception or an excluded rule of values that has no effect any more.
+// BumpStale is an exception, or an excluded rule or control, of values that has no effect
+// any more.
 type BumpStale struct {
 	Scenes    []string `json:"clusters"`
 	Key       string   `json:"key"` // of the namespaces
 	Exception string   `json:"exception,omitempty"`
 	Rule      string   `json:"rule,omitempty"`
+	Control   string   `json:"control,omitempty"`
 	File      string   `json:"file"`
 	Line      int      `json:"line"`
 }
@@ -148,7 +150,7 @@ func JoinBumpStale(all []BumpStale) []BumpStale {
 	var out []BumpStale
 	for _, s := range all {
 		i := slices.IndexFunc(out, func(o BumpStale) bool {
-			return o.File == s.File && o.Line == s.Line && o.Key == s.Key && o.Exception == s.Exception && o.Rule == s.Rule
+			return o.File == s.File && o.Line == s.Line && o.Key == s.Key && o.Exception == s.Exception && o.Rule == s.Rule && o.Control == s.Control
 		})
 		if i < 0 {
 			out = append(out, s)

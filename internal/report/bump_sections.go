@@ -64,8 +64,11 @@ func (b Bump) sections() []section {
 	var stale []string
 	for _, s := range b.Stale {
 		what := "exception " + s.Exception
-		if s.Rule != "" {
+		switch {
+		case s.Rule != "":
 			what = "excluded rule " + s.Rule
+		case s.Control != "":
+			what = "excluded control " + s.Control
 		}
 		stale = append(stale, fmt.Sprintf("%s:%d: %s of %s%s", s.File, s.Line, what, s.Key, in(s.Scenes)))
 	}

@@ -12,8 +12,8 @@ each with the key it is about. Takes root and files (see pod-security.files).
 {{- end }}
 {{- end }}
 {{- $faults := concat
-      (include "pod-security.checkExceptions" (dict "root" .root "rules" $rules) | fromJsonArray)
-      (include "pod-security.checkNamespaces" (dict "root" .root "rules" $rules "touched" $touched) | fromJsonArray)
+      (include "pod-security.checkExceptions" (dict "root" .root "rules" $rules "controls" .files.controls) | fromJsonArray)
+      (include "pod-security.checkNamespaces" (dict "root" .root "rules" $rules "controls" .files.controls "touched" $touched) | fromJsonArray)
       (include "pod-security.checkGlobs" .root | fromJsonArray)
       (include "pod-security.checkEngine" .root | fromJsonArray)
       (include "pod-security.checkCommon" .root | fromJsonArray)
@@ -25,7 +25,11 @@ each with the key it is about. Takes root and files (see pod-security.files).
 {{- end }}
 {{- end }}
 
-{{/* Each exception alone. Takes root and rules. Gives a JSON list of faults. */}}
+{{/*
+Each exception alone. With label binding none may be named like a control: who writes
+`exclude` on the label of an exception would switch the control off. Takes root, rules
+and controls (see pod-security.files). Gives a JSON list of faults.
+*/}}
 {{- define "pod-security.checkExceptions" -}}
 {{- $faults := list }}
 {{- range $name, $exception := .root.Values.exceptions }}
@@ -33,6 +37,8 @@ each with the key it is about. Takes root and files (see pod-security.files).
 {{- $at := printf "exceptions.%s" $name }}
 {{- if or (hasKey $.rules $name) (has $name (list "profile" "warn" "audit")) }}
 {{- $faults = append $faults (printf "%s: a rule or a mode has this name; both are labels of one domain" $at) }}
+{{- else if and (hasKey $.controls $name) (eq $.root.Values.namespaceBinding "label") }}
+{{- $faults = append $faults (printf "%s: a control has this name; both are labels of one domain" $at) }}
 {{- end }}
 {{- if not (trim ($exception.reason | default "")) }}
 {{- $faults = append $faults (printf "%s.reason is empty: say what it is for" $at) }}
@@ -55,8 +61,8 @@ each with the key it is about. Takes root and files (see pod-security.files).
 {{- end }}
 
 {{/*
-What the namespaces refer to. Takes root, rules and touched: for each allow key,
-the rules that it relaxes. Gives a JSON list of faults.
+What the namespaces refer to. Takes root, rules, controls (see pod-security.files) and
+touched: for each allow key, the rules that it relaxes. Gives a JSON list of faults.
 */}}
 {{- define "pod-security.checkNamespaces" -}}
 {{- $faults := list }}
@@ -68,13 +74,10 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- $held := list }}
 {{- if or (has "baseline" $modes) (has "restricted" $modes) }}{{ $held = append $held "baseline" }}{{ end }}
 {{- if has "restricted" $modes }}{{ $held = append $held "restricted" }}{{ end }}
-{{- range $rule := $entry.exclude }}
-{{- $profile := index $.rules $rule | default "" }}
-{{- if not $profile }}
-{{- $faults = append $faults (printf "%s.exclude: unknown rule %q" $at $rule) }}
-{{- else if not (has $profile $held) }}
-{{- $faults = append $faults (printf "%s.exclude: rule %s is of profile %s, which does not hold here" $at $rule $profile) }}
-{{- end }}
+{{- $excluded := list }}
+{{- if $entry.exclude }}
+{{- $excluded = include "pod-security.excluded" (dict "exclude" $entry.exclude "controls" $.controls) | fromJsonArray }}
+{{- $faults = concat $faults (include "pod-security.checkExclude" (dict "at" (printf "%s.exclude" $at) "exclude" $entry.exclude "excluded" $excluded "held" $held "rules" $.rules "controls" $.controls) | fromJsonArray) }}
 {{- end }}
 {{- range $name := $entry.exceptions }}
 {{- if not (index $.root.Values.exceptions $name) }}
@@ -83,7 +86,7 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- range $allow, $_ := (index $.root.Values.exceptions $name).allow }}
 {{- $relaxes := false }}
 {{- range index $.touched $allow }}
-{{- if and (has .profile $held) (not (has .rule $entry.exclude)) }}{{ $relaxes = true }}{{ end }}
+{{- if and (has .profile $held) (not (has .rule $excluded)) }}{{ $relaxes = true }}{{ end }}
 {{- end }}
 {{- if not $relaxes }}
 {{- $faults = append $faults (printf "%s.exceptions: %s allows %s, which nothing forbids here" $at $name $allow) }}
@@ -94,6 +97,53 @@ the rules that it relaxes. Gives a JSON list of faults.
 {{- end }}
 {{- end }}
 {{- toJson $faults }}
+{{- end }}
+
+{{/*
+One `exclude`. A control means every rule of it, but a rule that enforces another control
+as well is neither dropped nor kept in silence: that has to be said. A control that no
+rule of this version enforces is none to refuse, since another version may have one.
+Takes at, exclude, excluded (see pod-security.excluded), held: the profiles that hold
+there, rules: the profile of each, and controls. Gives a JSON list of faults.
+*/}}
+{{- define "pod-security.checkExclude" -}}
+{{- $faults := list }}
+{{- range $name := .exclude }}
+{{- if hasKey $.controls $name }}
+{{- $profiles := list }}
+{{- range $rule := index $.controls $name }}
+{{- $profile := index $.rules $rule }}
+{{- $profiles = append $profiles $profile }}
+{{- if and (has $profile $.held) (not (has $rule $.excluded)) }}
+{{- $beside := include "pod-security.beside" (dict "rule" $rule "exclude" $.exclude "controls" $.controls) | fromJsonArray }}
+{{- $faults = append $faults (printf "%s: rule %s enforces %s and also %s: exclude all of these, or the rule by its name" $.at $rule $name (join ", " $beside)) }}
+{{- end }}
+{{- end }}
+{{- $here := not $profiles }}
+{{- range $profiles }}{{ if has . $.held }}{{ $here = true }}{{ end }}{{ end }}
+{{- if not $here }}
+{{- $faults = append $faults (printf "%s: control %s is of profile %s, which does not hold here" $.at $name (first $profiles)) }}
+{{- end }}
+{{- else if not (hasKey $.rules $name) }}
+{{- $near := include "pod-security.near" (dict "name" $name "names" (concat (keys $.controls) (keys $.rules))) }}
+{{- $faults = append $faults (printf "%s: unknown rule or control %q%s" $.at $name $near) }}
+{{- else if not (has (index $.rules $name) $.held) }}
+{{- $faults = append $faults (printf "%s: rule %s is of profile %s, which does not hold here" $.at $name (index $.rules $name)) }}
+{{- end }}
+{{- end }}
+{{- toJson $faults }}
+{{- end }}
+
+{{/*
+The names that begin like a name, or that it begins like, whatever their capitals, as the
+end of a message; nothing if they are many. Takes name and names.
+*/}}
+{{- define "pod-security.near" -}}
+{{- $near := list }}
+{{- range $known := sortAlpha .names }}
+{{- if or (hasPrefix (lower $.name) (lower $known)) (hasPrefix (lower $known) (lower $.name)) }}{{ $near = append $near $known }}{{ end }}
+{{- end }}
+{{- if and $near (le (len $near) 5) }}, near it: {{ join ", " $near }}{{ end }}
 {{- end }}
 
 {{/*

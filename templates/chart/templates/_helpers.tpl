@@ -26,14 +26,15 @@ null. Takes the root.
 
 {{/*
 What lies in files/ as YAML, as JSON, so that each file is parsed once: `rules`, the
-files of all rules, and `allow`, the keys of exceptions. Nothing in them is a template.
+files of all rules, `allow`, the keys of exceptions, and `controls`, the rules of the
+profiles that enforce each control. Nothing in them is a template.
 */}}
 {{- define "pod-security.files" -}}
 {{- $rules := list }}
 {{- range $path, $_ := .Files.Glob "files/rules/*.yaml" }}
 {{- $rules = append $rules ($.Files.Get $path | fromYaml) }}
 {{- end }}
-{{- dict "rules" $rules "allow" (.Files.Get "files/allow.yaml" | fromYaml).keys | toJson }}
+{{- dict "rules" $rules "allow" (.Files.Get "files/allow.yaml" | fromYaml).keys "controls" (.Files.Get "files/controls.yaml" | fromYaml).controls | toJson }}
 {{- end }}
 
 {{/*

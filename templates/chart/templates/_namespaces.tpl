@@ -16,13 +16,16 @@ The namespaces of the values, resolved, under these keys:
 
 What a key does not say it has from the defaults, all of it where the key is an
 empty map. A key without a value, null, is one that a later values file took away.
+An `exclude` names rules alone, those of the controls that it named. Takes root and
+controls (see pod-security.files).
 */}}
 {{- define "pod-security.namespaces" -}}
-{{- $defaults := merge dict .Values.defaults (dict "exceptions" list "exclude" list) }}
+{{- $defaults := merge dict .root.Values.defaults (dict "exceptions" list "exclude" list) }}
 {{- $matches := dict }}{{ $entries := dict }}{{ $excluded := list }}
-{{- range $key, $given := .Values.namespaces }}
+{{- range $key, $given := .root.Values.namespaces }}
 {{- if kindIs "map" $given }}
 {{- $entry := merge dict $given $defaults }}
+{{- if $entry.exclude }}{{ $_ := set $entry "exclude" (include "pod-security.excluded" (dict "exclude" $entry.exclude "controls" $.controls) | fromJsonArray) }}{{ end }}
 {{- $excluded = concat $excluded $entry.exclude }}
 {{- $weight := ternary (sub 999 (len (replace "*" "" $key)) | printf "%03d") "000" (contains "*" $key) }}
 {{- $same := printf "%s %s" $weight (toJson $entry) }}
@@ -36,6 +39,36 @@ keys:
 {{- end }}
 defaults: {{ toJson $defaults }}
 excluded: {{ uniq $excluded | toJson }}
+{{- end }}
+
+{{/*
+The rules that an `exclude` switches off, as a JSON list: those that it names, and
+those that enforce a control which it names and no other. Takes exclude and controls
+(see pod-security.files).
+*/}}
+{{- define "pod-security.excluded" -}}
+{{- $rules := list }}
+{{- range $name := .exclude }}
+{{- if hasKey $.controls $name }}
+{{- range $rule := index $.controls $name }}
+{{- if eq (include "pod-security.beside" (dict "rule" $rule "exclude" $.exclude "controls" $.controls)) "[]" }}{{ $rules = append $rules $rule }}{{ end }}
+{{- end }}
+{{- else }}{{ $rules = append $rules $name }}
+{{- end }}
+{{- end }}
+{{- uniq $rules | toJson }}
+{{- end }}
+
+{{/*
+The controls that a rule enforces and an `exclude` does not name, as a JSON list. Takes
+rule, by its name, exclude and controls (see pod-security.files).
+*/}}
+{{- define "pod-security.beside" -}}
+{{- $beside := list }}
+{{- range $control, $rules := .controls }}
+{{- if and (has $.rule $rules) (not (has $control $.exclude)) }}{{ $beside = append $beside $control }}{{ end }}
+{{- end }}
+{{- toJson $beside }}
 {{- end }}
 
 {{/*
@@ -96,13 +129,17 @@ of them, `false` for none. Takes namespaces (as above), rule and mode.
 
 {{/*
 The same by labels, as the match expressions of a label selector. Takes rule,
-mode, domain, defaults and namespaces: those of the values.
+controls (see pod-security.files), mode, domain, defaults and namespaces: those of the
+values.
 
 A rule of baseline binds every value but privileged, one of restricted every
 value but privileged and baseline: so restricted includes baseline, and a
 misspelt value is the strictest, not the loosest. A namespace without the label
 has what the defaults say. Only a namespace that the values name, and expressly give
 privileged, stays out whatever its labels: kube-system must never wait for a label.
+
+A label on a control switches off the rules that enforce it alone: a selector cannot
+say "not both of two labels", which a rule of two controls would need.
 */}}
 {{- define "pod-security.selector" -}}
 {{- $restricted := eq .rule.profile "restricted" }}
@@ -128,6 +165,12 @@ privileged, stays out whatever its labels: kube-system must never wait for a lab
 - key: {{ .domain }}/{{ .rule.name }}
   operator: NotIn
   values: [exclude]
+{{- $enforced := include "pod-security.beside" (dict "rule" .rule.name "exclude" list "controls" .controls) | fromJsonArray }}
+{{- if eq (len $enforced) 1 }}
+- key: {{ .domain }}/{{ first $enforced }}
+  operator: NotIn
+  values: [exclude]
+{{- end }}
 {{- $open := list }}
 {{- range $name, $given := .namespaces }}
 {{- if and (not (contains "*" $name)) (eq (dig $.mode "" ($given | default dict)) "privileged") }}{{ $open = append $open $name }}{{ end }}
