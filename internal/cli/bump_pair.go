@@ -35,13 +35,13 @@ func newPair(before, after *admission.Objects) (*pair, error) {
 	shared := sharedPolicies(before, after)
 	out := &pair{before: before, after: after}
 	var err error
-	if out.was, err = answerer(only(before, func(name string) bool { return !shared[name] })); err != nil {
+	if out.was, err = answerer(only(before, func(p admission.Policy) bool { return !shared[p.Name] })); err != nil {
 		return nil, err
 	}
-	if out.is, err = answerer(only(after, func(name string) bool { return !shared[name] })); err != nil {
+	if out.is, err = answerer(only(after, func(p admission.Policy) bool { return !shared[p.Name] })); err != nil {
 		return nil, err
 	}
-	if out.both, err = answerer(only(after, func(name string) bool { return shared[name] })); err != nil {
+	if out.both, err = answerer(only(after, func(p admission.Policy) bool { return shared[p.Name] })); err != nil {
 		return nil, err
 	}
 	differs := func(p admission.Policy) bool { return !shared[p.Name] }
@@ -72,9 +72,9 @@ func bindingsOf(objs *admission.Objects, policy string) map[string]admissionv1.V
 }
 
 // only gives a set with some of its policies.
-func only(objs *admission.Objects, keep func(name string) bool) *admission.Objects {
+func only(objs *admission.Objects, keep func(admission.Policy) bool) *admission.Objects {
 	out := *objs
-	out.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !keep(p.Name) })
+	out.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !keep(p) })
 	return &out
 }
 

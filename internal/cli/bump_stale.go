@@ -153,8 +153,7 @@ func (r *renderedLess) ruleSays(ctx context.Context, rule, namespace string) (bo
 			return false, err
 		}
 	}
-	of := func(name string) bool { return name == rule || name == rule+"-warn" || name == rule+"-audit" }
-	by, err := answerer(only(r.strict, of))
+	by, err := answerer(only(r.strict, func(p admission.Policy) bool { return ruleOf(p) == rule }))
 	if err != nil {
 		return false, err
 	}

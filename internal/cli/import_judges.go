@@ -128,9 +128,7 @@ func (l *labelled) asNow(covered map[string][]string) (verdict.Judge, error) {
 func (l *labelled) ofRules(rules []string) (verdict.Judge, error) {
 	objs := *l.objs
 	objs.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool {
-		return !slices.ContainsFunc(rules, func(rule string) bool {
-			return p.Name == rule || p.Name == rule+"-warn" || p.Name == rule+"-audit"
-		})
+		return !slices.Contains(rules, ruleOf(p))
 	})
 	return answerer(&objs)
 }
