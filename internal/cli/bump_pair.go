@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -97,7 +98,7 @@ func (p *pair) compare(ctx context.Context, places []verdict.Place, samples []ve
 // ask gives both answers. The second to ask gets what the first was told, after
 // which it is forgotten: Compare asks for either side once.
 func (p *pair) ask(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (out [2]verdict.Answer, err error) {
-	question := asked{in.Name, inOneLine(labelValues(in.Labels)), object}
+	question := asked{in.Name, fmt.Sprint(in.Labels), object}
 	if known, ok := p.answers.LoadAndDelete(question); ok {
 		return known.([2]verdict.Answer), nil //nolint:errcheck // nothing else is stored
 	}
@@ -120,14 +121,6 @@ func (p *pair) ask(ctx context.Context, in verdict.Namespace, object *unstructur
 	}
 	p.answers.Store(question, out)
 	return out, nil
-}
-
-func labelValues(labels map[string]string) map[string]any {
-	out := map[string]any{}
-	for k, v := range labels {
-		out[k] = v
-	}
-	return out
 }
 
 // alike says whether two answers come to the same, whoever gives them.

@@ -18,6 +18,7 @@ import (
 	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -61,16 +62,16 @@ func (s *sampling) add(name, text, origin string, pod *corev1.Pod) error {
 // witnesses gives the probes of all controls, and the pods that try the exceptions of
 // any of these values, each complete. Of a probe and the pod of an exception that are
 // the same, it is the latter.
-func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, error) {
+func witnesses(kubernetes string, wholes ...values.Values) ([]verdict.Sample, error) {
 	s := newSampling(kubernetes)
-	err := s.witnesses(values...)
+	err := s.witnesses(wholes...)
 	return s.out, err
 }
 
-func (s *sampling) witnesses(values ...map[string]any) error {
+func (s *sampling) witnesses(wholes ...values.Values) error {
 	probes := pss.Creatable()
-	for _, v := range values {
-		for _, t := range exception.Samples(probes[0].Pod, v) {
+	for _, v := range wholes {
+		for _, t := range exception.Samples(probes[0].Pod, v.Allows()) {
 			if err := s.add(strings.TrimSuffix("exception/"+t.Exception+"/"+t.Key, "/"), "a pod "+t.Text, "", t.Pod); err != nil {
 				return err
 			}
