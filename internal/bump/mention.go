@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // Mention is a place in a file by hand that names a rule.
@@ -73,17 +74,15 @@ func (f *finder) node(n *yaml.Node) {
 	}
 }
 
+func (f *finder) isRule(name string) bool {
+	_, ok := f.names[name]
+	return ok
+}
+
 func (f *finder) line(number int, text string) {
 	for _, word := range f.word.FindAllString(text, -1) {
-		rule := word
-		to, ok := f.names[rule]
-		for _, ending := range []string{"-warn", "-audit", "-controllers"} {
-			if short, cut := strings.CutSuffix(rule, ending); cut && !ok {
-				rule = short
-				to, ok = f.names[rule]
-			}
-		}
-		if ok {
+		rule := policy.ParseObjectName(word, f.isRule).Rule
+		if to, ok := f.names[rule]; ok {
 			f.out = append(f.out, Mention{File: f.file, Line: number, Rule: rule, To: to, Text: strings.TrimSpace(text)})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/podspec"
+	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // How many samples a test has at most: enough to see the rule's border, few enough
@@ -101,7 +102,10 @@ func (c choice) full(s Sample) bool {
 
 // of says whether a denial is that of a rule, by its policy on pods or the one
 // on what makes them.
-func of(r Rule, d Denial) bool { return d.Policy == r.Name || d.Policy == r.Name+"-controllers" }
+func of(r Rule, d Denial) bool {
+	by := policy.ParseObjectName(d.Policy, func(name string) bool { return name == r.Name })
+	return by.Rule == r.Name && by.Mode == policy.Enforce
+}
 
 // disagrees says whether an upstream test expects something else of the rules
 // that were made from its policy: that none of them refuses a bad resource, or

@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // prefix begins the names of all that a test makes.
@@ -24,7 +24,7 @@ func (w *world) namespace(p place, test string) (n Namespace, ok bool) {
 		if strings.HasPrefix(p.key, prefix) {
 			name = fillIn(p.key, strings.TrimPrefix(fill, prefix))
 		}
-		if len(validation.IsDNS1123Label(name)) == 0 && (p.labels != nil || exception.Deciding(w.keys(), name) == p.key) {
+		if len(validation.IsDNS1123Label(name)) == 0 && (p.labels != nil || values.Deciding(w.keys(), name) == p.key) {
 			return Namespace{name, p.labels}, true
 		}
 	}

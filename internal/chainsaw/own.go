@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/manifest"
-	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/templates"
 )
 
@@ -20,7 +20,7 @@ const valuesFile = "values.yaml"
 // which no other namespace should match. With label binding none are needed,
 // since there the tests label their namespaces.
 func Namespaces(of map[string]any) (map[string]any, error) {
-	v, err := namespaces.Read(of)
+	v, err := values.Decode(of)
 	if err != nil {
 		return nil, err
 	}

@@ -6,21 +6,21 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // world is one set of values, and the places that it has.
 type world struct {
 	Input
-	values namespaces.Values
+	values values.Values
 	places []place
 }
 
 // place is a kind of namespace: those of a key, those that no key matches, or
 // those with certain labels.
 type place struct {
-	namespaces.Entry
+	values.Entry
 	key    string            // of the values' namespaces; empty for the defaults and for labels
 	labels map[string]string // with label binding
 	own    bool              // that the tests bring their own values for
@@ -29,7 +29,7 @@ type place struct {
 func newWorld(in Input) (*world, error) {
 	w := &world{Input: in}
 	var err error
-	if w.values, err = namespaces.Read(in.Values); err != nil {
+	if w.values, err = values.Decode(in.Values); err != nil {
 		return nil, err
 	}
 	if w.values.NamespaceBinding == "label" {
@@ -38,14 +38,14 @@ func newWorld(in Input) (*world, error) {
 	}
 	w.places = append(w.places, place{Entry: w.values.Defaults})
 	w.places = append(w.places, w.keyed(w.values, false)...)
-	own, err := namespaces.Read(in.Own)
+	own, err := values.Decode(in.Own)
 	if err != nil {
 		return nil, err
 	}
 	w.places = append(w.places, w.keyed(own, true)...)
 	for key, e := range own.Namespaces {
 		if w.values.Namespaces == nil {
-			w.values.Namespaces = map[string]*namespaces.Entry{}
+			w.values.Namespaces = map[string]*values.Entry{}
 		}
 		w.values.Namespaces[key] = e
 	}
@@ -54,7 +54,7 @@ func newWorld(in Input) (*world, error) {
 
 // keyed gives the places of keys, sorted by key. Where Pod Security Admission
 // answers, it is no place to try the policies in.
-func (w *world) keyed(v namespaces.Values, own bool) []place {
+func (w *world) keyed(v values.Values, own bool) []place {
 	var out []place
 	for _, key := range v.Keys() {
 		if slices.Contains(w.PodSecurity, key) {
@@ -76,7 +76,7 @@ func (w *world) labelled() []place {
 	var out []place
 	add := func(profile policy.Profile, exceptions ...string) {
 		p := place{
-			Entry:  namespaces.Entry{Profile: string(profile), Exceptions: exceptions},
+			Entry:  values.Entry{Profile: string(profile), Exceptions: exceptions},
 			labels: map[string]string{w.values.LabelDomain + "/profile": string(profile)},
 		}
 		for _, e := range exceptions {

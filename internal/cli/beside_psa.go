@@ -6,36 +6,32 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/exception"
-	"github.com/vapchart/vapchart/internal/namespaces"
 	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
-// wantedNamespaces makes the namespaces that whole values want labelled.
-func wantedNamespaces(whole map[string]any) ([]overlay.Namespace, error) {
-	v, err := namespaces.Read(whole)
-	if err != nil {
-		return nil, err
-	}
+// wantedNamespaces makes the namespaces that values want labelled.
+func wantedNamespaces(v values.Values) []overlay.Namespace {
 	var out []overlay.Namespace
-	for name, labels := range namespaces.Labels(v) {
+	for name, labels := range v.NamespaceLabels() {
 		out = append(out, overlay.Namespace{Name: name, Labels: labels})
 	}
-	return out, nil
+	return out
 }
 
 // besidePSA finds where labels of Pod Security Admission, on the namespaces that a
 // cluster gets, refuse what the policies admit. The policies are compiled only where
 // there are such labels.
-func besidePSA(ctx context.Context, whole map[string]any, objs *admission.Objects, kubernetes string) (psa.Found, error) {
+func besidePSA(ctx context.Context, whole values.Values, objs *admission.Objects, kubernetes string) (psa.Found, error) {
 	labels := labelsOf(objs)
 	var in []psa.Namespace
 	for _, name := range psa.Refusing(labels) {
 		in = append(in, psa.Namespace{
-			Name: name, Labels: labels[name], Exceptions: exception.InForce(whole, name, labels[name]),
-			Same: inOneLine(heldIn(whole, name)) + fmt.Sprint(labels[name]),
+			Name: name, Labels: labels[name], Exceptions: whole.In(name, labels[name]).Exceptions,
+			Same: whole.ByName(name).Key() + fmt.Sprint(labels[name]),
 		})
 	}
 	if len(in) == 0 {
@@ -65,9 +61,9 @@ func besidePSA(ctx context.Context, whole map[string]any, objs *admission.Object
 
 // allowedPods makes the pods that the exceptions of whole values allow, each key tried
 // by itself.
-func allowedPods(whole map[string]any) ([]psa.Pod, error) {
+func allowedPods(whole values.Values) ([]psa.Pod, error) {
 	var out []psa.Pod
-	for _, s := range exception.Samples(pss.Probes()[0].Pod, whole) {
+	for _, s := range exception.Samples(pss.Probes()[0].Pod, whole.Allows()) {
 		if !s.Allowed || s.Key == "" {
 			continue
 		}

@@ -68,14 +68,11 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	whole, err := chart.WholeValues(b.made, values)
+	whole, err := wholeValues(b.made, values)
 	if err != nil {
 		return told, err
 	}
-	labelled, err := wantedNamespaces(whole)
-	if err != nil {
-		return told, err
-	}
+	labelled := wantedNamespaces(whole)
 	files, err := overlay.Rendered(rendered.Objects, labelled)
 	if err != nil {
 		return told, err

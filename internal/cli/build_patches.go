@@ -11,12 +11,13 @@ import (
 	"github.com/vapchart/vapchart/internal/overlay"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // patched gives the objects of a cluster as the operator's own kustomization leaves
 // them, and tells what it changes: in the objects, and in what they answer.
-func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, whole map[string]any, files tree.Tree,
+func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, whole values.Values, files tree.Tree,
 	before *admission.Objects, told *report.Cluster,
 ) (*admission.Objects, error) {
 	own, ok, err := overlay.Read(b.p.path(overlaysDir, c.Name))
@@ -58,7 +59,7 @@ func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, whole ma
 
 // answersOf compares what two sets of objects answer where the values hold different
 // things, and where the changes do.
-func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, whole map[string]any, changes []overlay.Change,
+func (b *clusterBuilder) answersOf(ctx context.Context, c config.Cluster, whole values.Values, changes []overlay.Change,
 	before, after *admission.Objects,
 ) (report.Verdicts, error) {
 	samples, err := witnesses(c.Kubernetes, whole)

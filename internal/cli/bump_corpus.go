@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/verdict"
@@ -41,16 +40,17 @@ func (b *bumper) judgeCorpus(ctx context.Context, sc *scene) (report.BumpCorpus,
 		return out, err
 	}
 	out.Notes = notes
+	rules := rulesByPolicy(sc.pair.before, sc.pair.after)
 	for i := range before {
-		out.Changes = append(out.Changes, objectChanges(before[i], after[i])...)
+		out.Changes = append(out.Changes, objectChanges(before[i], after[i], rules)...)
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.BumpObject) int { return report.CompareDirections(a.Direction, b.Direction) })
 	return out, nil
 }
 
 // objectChanges compares two decisions as verdict.Compare does: what is denied on a
-// side is neither warned about nor audited there.
-func objectChanges(was, is report.Decision) []report.BumpObject {
+// side is neither warned about nor audited there. Rules are those that policies enforce.
+func objectChanges(was, is report.Decision, rules map[string]string) []report.BumpObject {
 	change := func(before, after []report.Finding, come, gone verdict.Direction) []report.BumpObject {
 		said, direction := after, come
 		switch {
@@ -61,11 +61,7 @@ func objectChanges(was, is report.Decision) []report.BumpObject {
 		}
 		o := report.BumpObject{Subject: is.Subject, Direction: direction, Message: said[0].Message}
 		for _, f := range said {
-			rule := f.Policy
-			for _, ending := range []string{"-warn", "-audit", "-controllers"} {
-				rule = strings.TrimSuffix(rule, ending)
-			}
-			o.Rules = append(o.Rules, rule)
+			o.Rules = append(o.Rules, rules[f.Policy])
 		}
 		slices.Sort(o.Rules)
 		o.Rules = slices.Compact(o.Rules)

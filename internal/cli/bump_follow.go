@@ -70,8 +70,8 @@ func (b *bumper) follow() ([]report.BumpFollow, error) {
 func (b *bumper) labelled(scenes []*scene) []report.BumpLabels {
 	var out []report.BumpLabels
 	for _, sc := range scenes {
-		domain, _ := sc.wholeIs["labelDomain"].(string)
-		if sc.wholeIs["namespaceBinding"] != "label" {
+		domain := sc.wholeIs.LabelDomain
+		if !sc.wholeIs.ByLabel() {
 			continue
 		}
 		told := report.BumpLabels{Scene: sc.name}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -35,13 +36,13 @@ func newPair(before, after *admission.Objects) (*pair, error) {
 	shared := sharedPolicies(before, after)
 	out := &pair{before: before, after: after}
 	var err error
-	if out.was, err = answerer(only(before, func(name string) bool { return !shared[name] })); err != nil {
+	if out.was, err = answerer(only(before, func(p admission.Policy) bool { return !shared[p.Name] })); err != nil {
 		return nil, err
 	}
-	if out.is, err = answerer(only(after, func(name string) bool { return !shared[name] })); err != nil {
+	if out.is, err = answerer(only(after, func(p admission.Policy) bool { return !shared[p.Name] })); err != nil {
 		return nil, err
 	}
-	if out.both, err = answerer(only(after, func(name string) bool { return shared[name] })); err != nil {
+	if out.both, err = answerer(only(after, func(p admission.Policy) bool { return shared[p.Name] })); err != nil {
 		return nil, err
 	}
 	differs := func(p admission.Policy) bool { return !shared[p.Name] }
@@ -72,9 +73,9 @@ func bindingsOf(objs *admission.Objects, policy string) map[string]admissionv1.V
 }
 
 // only gives a set with some of its policies.
-func only(objs *admission.Objects, keep func(name string) bool) *admission.Objects {
+func only(objs *admission.Objects, keep func(admission.Policy) bool) *admission.Objects {
 	out := *objs
-	out.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !keep(p.Name) })
+	out.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !keep(p) })
 	return &out
 }
 
@@ -97,7 +98,7 @@ func (p *pair) compare(ctx context.Context, places []verdict.Place, samples []ve
 // ask gives both answers. The second to ask gets what the first was told, after
 // which it is forgotten: Compare asks for either side once.
 func (p *pair) ask(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (out [2]verdict.Answer, err error) {
-	question := asked{in.Name, inOneLine(labelValues(in.Labels)), object}
+	question := asked{in.Name, fmt.Sprint(in.Labels), object}
 	if known, ok := p.answers.LoadAndDelete(question); ok {
 		return known.([2]verdict.Answer), nil //nolint:errcheck // nothing else is stored
 	}
@@ -120,14 +121,6 @@ func (p *pair) ask(ctx context.Context, in verdict.Namespace, object *unstructur
 	}
 	p.answers.Store(question, out)
 	return out, nil
-}
-
-func labelValues(labels map[string]string) map[string]any {
-	out := map[string]any{}
-	for k, v := range labels {
-		out[k] = v
-	}
-	return out
 }
 
 // alike says whether two answers come to the same, whoever gives them.

@@ -14,6 +14,7 @@ import (
 	"github.com/vapchart/vapchart/internal/bump"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -69,8 +70,12 @@ type judgedSide struct {
 	denied map[string]bool // by namespace and pod
 }
 
-func pairPlaces() []verdict.Place {
-	whole := enforcing()
+func pairPlaces(t *testing.T) []verdict.Place {
+	t.Helper()
+	whole, err := values.Decode(enforcing())
+	if err != nil {
+		t.Fatal(err)
+	}
 	return places(whole, whole)
 }
 
@@ -103,7 +108,7 @@ func judgeSide(t *testing.T, editions []edition, library, set, standard, version
 		t.Fatal(err)
 	}
 	for _, pod := range pairPods(t) {
-		for _, p := range pairPlaces() {
+		for _, p := range pairPlaces(t) {
 			answer, err := by(t.Context(), verdict.Namespace{Name: p.Name}, pod.Object)
 			if err != nil {
 				t.Fatal(err)
@@ -152,7 +157,7 @@ func bumpPair(t *testing.T, now, next *judgedSide, set, standard, from, to strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := p.compare(t.Context(), pairPlaces(), pairPods(t))
+	found, err := p.compare(t.Context(), pairPlaces(t), pairPods(t))
 	if err != nil {
 		t.Fatal(err)
 	}

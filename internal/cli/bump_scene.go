@@ -14,6 +14,7 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // scene is where two versions are compared: a cluster, or values that stand for some.
@@ -22,8 +23,8 @@ type scene struct {
 	cluster    *config.Cluster // nil for values alone
 	kubernetes string
 	was, is    map[string]any // values, each with the names that its version has
-	wholeWas   map[string]any // the same over the chart's own
-	wholeIs    map[string]any
+	wholeWas   values.Values  // the same over the chart's own
+	wholeIs    values.Values
 	pair       *pair
 	unpatched  []string // why its patches count on neither side
 	obstacles  []string // of these, what keeps the next version from being written
@@ -39,10 +40,10 @@ func (b *bumper) scenes() ([]*scene, error) {
 			was: renamed(values, oldNames(b.chart)), is: renamed(values, newNames(b.chart)),
 		}
 		var err error
-		if sc.wholeWas, err = chart.WholeValues(b.now.files, sc.was); err != nil {
+		if sc.wholeWas, err = wholeValues(b.now.files, sc.was); err != nil {
 			return err
 		}
-		if sc.wholeIs, err = chart.WholeValues(b.next.files, sc.is); err != nil {
+		if sc.wholeIs, err = wholeValues(b.next.files, sc.is); err != nil {
 			return err
 		}
 		out = append(out, sc)
@@ -132,9 +133,9 @@ func (b *bumper) judge(ctx context.Context, sc *scene) (report.BumpVerdicts, err
 // next is an obstacle.
 func (b *bumper) render(sc *scene) error {
 	var plain, patched [2][]manifest.Document
-	values, wholes, sides := []map[string]any{sc.was, sc.is}, []map[string]any{sc.wholeWas, sc.wholeIs}, []side{b.now, b.next}
+	given, wholes, sides := []map[string]any{sc.was, sc.is}, []values.Values{sc.wholeWas, sc.wholeIs}, []side{b.now, b.next}
 	for i, s := range sides {
-		rendered, err := chart.Render(s.files, values[i], releaseOn(sc.kubernetes))
+		rendered, err := chart.Render(s.files, given[i], releaseOn(sc.kubernetes))
 		if err != nil {
 			return err
 		}
@@ -166,7 +167,7 @@ func (b *bumper) render(sc *scene) error {
 type kustomized struct{ sync.Mutex }
 
 // apply gives the objects of a cluster as its kustomization leaves them.
-func (k *kustomized) apply(p *project, sc *scene, whole map[string]any, objects []manifest.Document) ([]manifest.Document, error) {
+func (k *kustomized) apply(p *project, sc *scene, whole values.Values, objects []manifest.Document) ([]manifest.Document, error) {
 	if sc.cluster == nil {
 		return objects, nil
 	}
@@ -174,10 +175,7 @@ func (k *kustomized) apply(p *project, sc *scene, whole map[string]any, objects 
 	if err != nil || !ok || own.Plain() {
 		return objects, err
 	}
-	labelled, err := wantedNamespaces(whole)
-	if err != nil {
-		return nil, err
-	}
+	labelled := wantedNamespaces(whole)
 	files, err := overlay.Rendered(objects, labelled)
 	if err != nil {
 		return nil, err

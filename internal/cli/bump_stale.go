@@ -11,6 +11,7 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -60,8 +61,8 @@ func (b *bumper) sameName(was, is effect) bool {
 
 // effects asks for each exception and each excluded rule or control of values that bind by name. Labels
 // of namespaces are not known here, so what they bind is left out.
-func (b *bumper) effects(ctx context.Context, s side, sc *scene, values, whole map[string]any, objs *admission.Objects) ([]effect, error) {
-	if whole["namespaceBinding"] == "label" {
+func (b *bumper) effects(ctx context.Context, s side, sc *scene, given map[string]any, whole values.Values, objs *admission.Objects) ([]effect, error) {
+	if whole.ByLabel() {
 		return nil, nil
 	}
 	controls, err := chart.ReadControls(s.files)
@@ -69,22 +70,21 @@ func (b *bumper) effects(ctx context.Context, s side, sc *scene, values, whole m
 		return nil, err
 	}
 	var out []effect
-	entries, _ := whole["namespaces"].(map[string]any)
-	bare := renderedLess{s: s, sc: sc, values: values, whole: whole}
-	for _, key := range slices.Sorted(slices.Values(namespaceKeys(whole))) {
-		entry, _ := entries[key].(map[string]any)
-		name, ok := namespaceFor(key, whole)
+	bare := renderedLess{s: s, sc: sc, given: given, whole: whole}
+	for _, key := range whole.Keys() {
+		entry := whole.By(key)
+		name, ok := values.NameFor(key, whole)
 		if !ok {
 			continue
 		}
-		for _, e := range listed(entry["exceptions"]) {
+		for _, e := range entry.Exceptions {
 			changes, err := bare.exceptionChanges(ctx, objs, e, name)
 			if err != nil {
 				return nil, err
 			}
 			out = append(out, effect{key: key, exception: e, any: changes})
 		}
-		for _, r := range listed(entry["exclude"]) {
+		for _, r := range entry.Exclude {
 			e, rules := effect{key: key, rule: r}, []string{r}
 			if of, ok := controls[policy.Control(r)]; ok {
 				e, rules = effect{key: key, control: r}, of
@@ -98,21 +98,13 @@ func (b *bumper) effects(ctx context.Context, s side, sc *scene, values, whole m
 	return out, nil
 }
 
-func listed(value any) []string {
-	list, _ := value.([]any)
-	var out []string
-	for _, item := range list {
-		out = append(out, fmt.Sprint(item))
-	}
-	return out
-}
-
 // renderedLess renders values without their exceptions, and without what they exclude,
 // when that is first asked for.
 type renderedLess struct {
 	s                  side
 	sc                 *scene
-	values, whole      map[string]any
+	given              map[string]any
+	whole              values.Values
 	unexcepted, strict *admission.Objects
 	pods               []verdict.Sample
 }
@@ -122,12 +114,12 @@ type renderedLess struct {
 func (r *renderedLess) exceptionChanges(ctx context.Context, objs *admission.Objects, name, namespace string) (bool, error) {
 	if r.unexcepted == nil {
 		var err error
-		if r.unexcepted, err = renderObjects(r.s.files, withoutExceptions(r.values), r.sc.kubernetes); err != nil {
+		if r.unexcepted, err = renderObjects(r.s.files, withoutExceptions(r.given), r.sc.kubernetes); err != nil {
 			return false, err
 		}
 	}
 	pods := newSampling(r.sc.kubernetes)
-	for _, t := range exception.Samples(pss.Creatable()[0].Pod, r.whole) {
+	for _, t := range exception.Samples(pss.Creatable()[0].Pod, r.whole.Allows()) {
 		if t.Exception == name && t.Allowed {
 			if err := pods.add(t.Key, t.Text, "", t.Pod); err != nil {
 				return false, err
@@ -146,24 +138,22 @@ func (r *renderedLess) exceptionChanges(ctx context.Context, objs *admission.Obj
 // against any of the pods in a namespace.
 func (r *renderedLess) rulesSay(ctx context.Context, rules []string, namespace string) (bool, error) {
 	if r.strict == nil {
-		values := copied(r.values)
-		entries, _ := values["namespaces"].(map[string]any)
+		given := copied(r.given)
+		entries, _ := given["namespaces"].(map[string]any)
 		for _, entry := range entries {
 			if held, ok := entry.(map[string]any); ok {
 				delete(held, "exclude")
 			}
 		}
 		var err error
-		if r.strict, err = renderObjects(r.s.files, values, r.sc.kubernetes); err != nil {
+		if r.strict, err = renderObjects(r.s.files, given, r.sc.kubernetes); err != nil {
 			return false, err
 		}
 		if r.pods, err = witnesses(r.sc.kubernetes, r.whole); err != nil {
 			return false, err
 		}
 	}
-	of := func(name string) bool {
-		return slices.ContainsFunc(rules, func(rule string) bool { return name == rule || name == rule+"-warn" || name == rule+"-audit" })
-	}
+	of := func(p admission.Policy) bool { return slices.Contains(rules, ruleOf(p)) }
 	by, err := answerer(only(r.strict, of))
 	if err != nil {
 		return false, err

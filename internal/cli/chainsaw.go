@@ -19,6 +19,7 @@ import (
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // chainsawDir holds the Chainsaw tests: of a cluster in its overlay, of a project
@@ -55,8 +56,12 @@ func newTested(in projectRules, made tree.Tree) (tested, error) {
 
 // tests makes the tests for values and the objects that they give. Own is what of
 // these values the tests bring along.
-func (t tested) tests(ctx context.Context, folder string, values, own map[string]any, objs *admission.Objects, kubernetes string) (generated, report.Tests, error) {
-	complete, err := chart.Complete(t.chart, values)
+func (t tested) tests(ctx context.Context, folder string, given, own map[string]any, objs *admission.Objects, kubernetes string) (generated, report.Tests, error) {
+	complete, err := chart.Complete(t.chart, given)
+	if err != nil {
+		return generated{}, report.Tests{}, err
+	}
+	v, err := values.Decode(complete)
 	if err != nil {
 		return generated{}, report.Tests{}, err
 	}
@@ -66,8 +71,8 @@ func (t tested) tests(ctx context.Context, folder string, values, own map[string
 	}
 	result, err := chainsaw.Build(ctx, chainsaw.Input{
 		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
-		Rules: t.samples[fmt.Sprint(complete["controllers"]) == "deny"](),
-		Tries: t.shown.tries(t.base, complete), PodSecurity: psa.Refusing(labelsOf(objs)),
+		Rules: t.samples[v.Controllers == "deny"](),
+		Tries: t.shown.tries(t.base, v.Allows()), PodSecurity: psa.Refusing(labelsOf(objs)),
 	})
 	return generated{folder, result.Files}, t.tell(folder, result), err
 }

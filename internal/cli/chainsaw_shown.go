@@ -53,11 +53,10 @@ func (s *shown) as(object runtime.Object) (*unstructured.Unstructured, error) {
 
 // tries gives the pods that try the exceptions of values, the same ones for the
 // same exception.
-func (s *shown) tries(base *corev1.Pod, values map[string]any) []exception.Sample {
-	exceptions, _ := values["exceptions"].(map[string]any)
+func (s *shown) tries(base *corev1.Pod, allows map[string]map[string]any) []exception.Sample {
 	var out []exception.Sample
-	for _, name := range slices.Sorted(maps.Keys(exceptions)) {
-		one := map[string]any{"exceptions": map[string]any{name: exceptions[name]}}
+	for _, name := range slices.Sorted(maps.Keys(allows)) {
+		one := map[string]map[string]any{name: allows[name]}
 		key, err := json.Marshal(one)
 		s.guard.Lock()
 		samples, ok := s.made[string(key)]

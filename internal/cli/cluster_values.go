@@ -12,9 +12,9 @@ import (
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // formYAML is the form of a report that is YAML with comments.
@@ -144,7 +144,7 @@ func clusterLevels(s Streams, p *project, f valuesFlags, c config.Cluster) (leve
 		return levels{}, err
 	}
 	out.layers = append(out.layers, layers...)
-	expired, soon := exception.Expiry(chart.MergeLayers(layers), time.Now().UTC())
+	expired, soon := values.Expiry(chart.MergeLayers(layers), time.Now().UTC())
 	for _, n := range append(expired, soon...) {
 		s.note("%s", n)
 	}

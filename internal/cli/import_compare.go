@@ -13,6 +13,7 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -24,7 +25,7 @@ func (i *importer) compare(ctx context.Context, meanings []labels.Meaning, pods 
 	first := map[string]string{}
 	for _, m := range meanings {
 		n := m.Namespace
-		same := i.scheme.Sign(n) + inOneLine(heldIn(i.after.whole, n.Name))
+		same := i.scheme.Sign(n) + i.after.whole.ByName(n.Name).Key()
 		if _, ok := first[same]; !ok {
 			first[same] = n.Name
 			covered[n.Name] = m.Covered
@@ -35,7 +36,7 @@ func (i *importer) compare(ctx context.Context, meanings []labels.Meaning, pods 
 	for at, place := range all {
 		all[at].For = some(who[place.Name])
 	}
-	if name, ok := namespaceFor("", i.after.whole, i.before.whole); ok && !slices.ContainsFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == name }) {
+	if name, ok := values.NameFor("", i.after.whole, i.before.whole); ok && !slices.ContainsFunc(i.namespaces, func(n labels.Namespace) bool { return n.Name == name }) {
 		all = append(all, verdict.Place{Name: name, For: "namespaces without labels that no key matches"})
 	}
 	before, err := i.before.asNow(covered)

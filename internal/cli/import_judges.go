@@ -12,22 +12,23 @@ import (
 	"github.com/vapchart/vapchart/internal/labels"
 	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // named is the chart with the values that were made.
 type named struct {
-	whole map[string]any
+	whole values.Values
 	objs  *admission.Objects
 	judge verdict.Judge
 }
 
-func newNamed(files tree.Tree, values map[string]any, kubernetes string) (*named, error) {
-	whole, err := chart.WholeValues(files, values)
+func newNamed(files tree.Tree, given map[string]any, kubernetes string) (*named, error) {
+	whole, err := wholeValues(files, given)
 	if err != nil {
 		return nil, err
 	}
-	objs, err := renderObjects(files, values, kubernetes)
+	objs, err := renderObjects(files, given, kubernetes)
 	if err != nil {
 		return nil, err
 	}
@@ -46,19 +47,15 @@ type labelled struct {
 // newLabelled renders the chart for label binding. The hand-made scheme knows no
 // values, so of these only the chart's own say which namespaces stay out.
 func newLabelled(i *importer) (*labelled, error) {
-	values := chart.Merge(i.target.all(), map[string]any{"namespaceBinding": "label", "labelDomain": i.scheme.Domain})
+	given := chart.Merge(i.target.all(), map[string]any{"namespaceBinding": "label", "labelDomain": i.scheme.Domain})
 	if i.scheme.Dialect == labels.HandMade {
-		delete(values, "namespaces")
+		delete(given, "namespaces")
 	}
-	by, err := newNamed(i.chart, values, i.target.kubernetes)
+	by, err := newNamed(i.chart, given, i.target.kubernetes)
 	if err != nil {
 		return nil, err
 	}
-	i.scheme.Open = func(namespace, mode string) bool {
-		entries, _ := by.whole["namespaces"].(map[string]any)
-		entry, _ := entries[namespace].(map[string]any)
-		return entry[mode] == "privileged"
-	}
+	i.scheme.Open = by.whole.Open
 	l := &labelled{named: by, scheme: i.scheme, known: map[string][]string{}}
 	l.tries, err = allowedPods(by.whole)
 	return l, err
@@ -128,9 +125,7 @@ func (l *labelled) asNow(covered map[string][]string) (verdict.Judge, error) {
 func (l *labelled) ofRules(rules []string) (verdict.Judge, error) {
 	objs := *l.objs
 	objs.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool {
-		return !slices.ContainsFunc(rules, func(rule string) bool {
-			return p.Name == rule || p.Name == rule+"-warn" || p.Name == rule+"-audit"
-		})
+		return !slices.Contains(rules, ruleOf(p))
 	})
 	return answerer(&objs)
 }

@@ -66,7 +66,7 @@ func newImporter(ctx context.Context, s Streams, p *project, f importFlags) (*im
 // readScheme says what the labels can name, by the chart and the values as they are
 // now.
 func (i *importer) readScheme(dialect labels.Dialect, domain string) error {
-	whole, err := chart.WholeValues(i.chart, i.target.all())
+	whole, err := wholeValues(i.chart, i.target.all())
 	if err != nil {
 		return err
 	}
@@ -74,8 +74,9 @@ func (i *importer) readScheme(dialect labels.Dialect, domain string) error {
 	if err != nil {
 		return err
 	}
-	own, _ := whole["labelDomain"].(string)
-	i.scheme = labels.Scheme{Dialect: dialect, Domain: cmp.Or(domain, own), Exceptions: map[string][]string{}, Defaults: map[string]string{}}
+	i.scheme = labels.Scheme{Dialect: dialect, Domain: cmp.Or(domain, whole.LabelDomain), Exceptions: map[string][]string{}, Defaults: map[string]string{
+		"profile": whole.Defaults.Profile, "warn": whole.Defaults.Warn, "audit": whole.Defaults.Audit,
+	}}
 	for _, r := range rules {
 		i.scheme.Rules = append(i.scheme.Rules, labels.Rule(r))
 	}
@@ -86,16 +87,8 @@ func (i *importer) readScheme(dialect labels.Dialect, domain string) error {
 	for control := range controls {
 		i.scheme.Controls = append(i.scheme.Controls, string(control))
 	}
-	exceptions, _ := whole["exceptions"].(map[string]any)
-	for name, e := range exceptions {
-		if one, ok := e.(map[string]any); ok {
-			allow, _ := one["allow"].(map[string]any)
-			i.scheme.Exceptions[name] = slices.Sorted(maps.Keys(allow))
-		}
-	}
-	defaults, _ := whole["defaults"].(map[string]any)
-	for mode, profile := range defaults {
-		i.scheme.Defaults[mode] = fmt.Sprint(profile)
+	for name, allow := range whole.Allows() {
+		i.scheme.Exceptions[name] = slices.Sorted(maps.Keys(allow))
 	}
 	return nil
 }
@@ -153,7 +146,7 @@ func (i *importer) values(meanings []labels.Meaning, found []labels.Finding) ([]
 	if head["namespaces"] = kept; len(kept) == 0 {
 		delete(head, "namespaces")
 	}
-	whole, err := chart.WholeValues(i.chart, chart.Merge(i.target.below, head))
+	whole, err := wholeValues(i.chart, chart.Merge(i.target.below, head))
 	if err != nil {
 		return nil, err
 	}
@@ -161,11 +154,11 @@ func (i *importer) values(meanings []labels.Meaning, found []labels.Finding) ([]
 	var without []string
 	for _, m := range meanings {
 		name := m.Namespace.Name
-		if m.Holds(heldIn(whole, name)) {
+		if m.Holds(whole.ByName(name)) {
 			without = append(without, name)
 			continue
 		}
-		made[name] = m.Entry(heldBy(whole, name))
+		made[name] = m.Entry(whole.By(name))
 	}
 	if len(without) > 0 {
 		i.s.note("%s, since the values hold the same without: %s", count(len(without), "namespace has no entry", "namespaces have no entry"), some(without))

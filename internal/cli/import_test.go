@@ -2,11 +2,9 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -39,11 +38,11 @@ func TestImportRoundTrip(t *testing.T) {
 }
 
 func roundTrip(t *testing.T, p *project, files tree.Tree, c config.Cluster) {
-	values, err := clusterValues(Streams{Err: &bytes.Buffer{}}, p, files, c)
+	given, err := clusterValues(Streams{Err: &bytes.Buffer{}}, p, files, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	original, err := newNamed(files, values, c.Kubernetes)
+	original, err := newNamed(files, given, c.Kubernetes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +62,7 @@ func roundTrip(t *testing.T, p *project, files tree.Tree, c config.Cluster) {
 	var errs bytes.Buffer
 	i, err := newImporter(t.Context(), Streams{Err: &errs}, p, importFlags{
 		files: []string{write("namespaces.yaml", list)}, from: "chart", kubernetes: c.Kubernetes,
-		values: []string{write("values.yaml", map[string]any{"defaults": values["defaults"], "exceptions": values["exceptions"]})},
+		values: []string{write("values.yaml", map[string]any{"defaults": given["defaults"], "exceptions": given["exceptions"]})},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +81,7 @@ func roundTrip(t *testing.T, p *project, files tree.Tree, c config.Cluster) {
 	var all []verdict.Place
 	for _, name := range names {
 		all = append(all, verdict.Place{Name: name})
-		if got, want := compared(i.after.whole, name), compared(original.whole, name); !reflect.DeepEqual(got, want) {
+		if got, want := i.after.whole.In(name, nil), original.whole.In(name, nil); got.Key() != want.Key() {
 			t.Errorf("in %s holds\n%v, want\n%v", name, got, want)
 		}
 	}
@@ -102,54 +101,29 @@ func roundTrip(t *testing.T, p *project, files tree.Tree, c config.Cluster) {
 
 // labelledNamespaces gives a namespace for every key of the values, with the labels
 // that mean the same, and one without any.
-func labelledNamespaces(t *testing.T, whole map[string]any) ([]string, any) {
+func labelledNamespaces(t *testing.T, whole values.Values) ([]string, any) {
 	t.Helper()
 	names := []string{"unlabelled"}
 	items := []any{map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "unlabelled"}}}
-	keys := namespaceKeys(whole)
-	slices.Sort(keys)
-	for _, key := range keys {
-		name, ok := namespaceFor(key, whole)
+	for _, key := range whole.Keys() {
+		name, ok := values.NameFor(key, whole)
 		if !ok {
 			t.Fatalf("no name for %s", key)
 		}
-		held := heldIn(whole, name)
+		held := whole.ByName(name)
 		l := map[string]any{}
 		for _, mode := range []string{"profile", "warn", "audit"} {
-			l["pod-security.wmf.org/"+mode] = held[mode]
+			l["pod-security.wmf.org/"+mode] = held.Mode(mode)
 		}
-		for value, list := range map[string]any{"include": held["exceptions"], "exclude": held["exclude"]} {
-			all, _ := list.([]any)
-			for _, word := range all {
-				l[fmt.Sprintf("pod-security.wmf.org/%s", word)] = value
+		for value, list := range map[string][]string{"include": held.Exceptions, "exclude": held.Exclude} {
+			for _, word := range list {
+				l["pod-security.wmf.org/"+word] = value
 			}
 		}
 		names = append(names, name)
 		items = append(items, map[string]any{"metadata": map[string]any{"name": name, "labels": l}})
 	}
 	return names, map[string]any{"apiVersion": "v1", "kind": "NamespaceList", "items": items}
-}
-
-// compared gives what is held in a namespace with its lists sorted, those that are
-// empty left out.
-func compared(whole map[string]any, namespace string) map[string]string {
-	out := map[string]string{}
-	for key, value := range heldIn(whole, namespace) {
-		list, ok := value.([]any)
-		if !ok {
-			out[key] = fmt.Sprint(value)
-			continue
-		}
-		var words []string
-		for _, w := range list {
-			words = append(words, fmt.Sprint(w))
-		}
-		slices.Sort(words)
-		if len(words) > 0 {
-			out[key] = strings.Join(words, " ")
-		}
-	}
-	return out
 }
 
 // TestImportNeedsThePair holds the reading of the hand-made scheme: rules that are

@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/probe"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/report"
@@ -49,7 +48,7 @@ func (v *surveyor) pass(ctx context.Context) (report.Probe, error) {
 // pods gives the pods for a namespace: those for all, and those that try the
 // exceptions that are in force there.
 func (v *surveyor) pods(ns *corev1.Namespace) []probe.Pod {
-	inForce := exception.InForce(v.whole, ns.Name, ns.Labels)
+	inForce := v.whole.In(ns.Name, ns.Labels).Exceptions
 	out := slices.Clone(v.offers)
 	for _, s := range v.samples {
 		if slices.Contains(inForce, s.Exception) {

@@ -9,11 +9,11 @@ import (
 	"sync"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/probe"
 	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // surveyor knows what the values say and asks the cluster whether it does that.
@@ -23,7 +23,7 @@ type surveyor struct {
 	only       []string // namespaces to ask about; none for all
 	user       admission.User
 	judge      *admission.Judge
-	whole      map[string]any // the values with the chart's own
+	whole      values.Values  // with the chart's own
 	objects    []probe.Object // that the values give
 	controls   map[string][]string
 	offers     []probe.Pod
@@ -39,17 +39,17 @@ type surveyor struct {
 // is said together.
 func newSurveyor(ctx context.Context, s Streams, p *project, f probeFlags) (*surveyor, error) {
 	files, chartErr := readChart(p, f.chart)
-	values, valuesErr := readValues(s, files, f.values)
+	given, valuesErr := readValues(s, files, f.values)
 	cluster, kubernetes, err := connect(ctx, f)
 	if err := errors.Join(chartErr, valuesErr, err); err != nil {
 		return nil, err
 	}
 	v := &surveyor{cluster: cluster, kubernetes: kubernetes, only: f.namespaces, controls: map[string][]string{}}
-	objs, err := renderRelease(files, values, kubernetes, f.release)
+	objs, err := renderRelease(files, given, kubernetes, f.release)
 	if err != nil {
 		return nil, err
 	}
-	if v.whole, err = chart.WholeValues(files, values); err != nil {
+	if v.whole, err = wholeValues(files, given); err != nil {
 		return nil, err
 	}
 	if v.objects, err = probeObjects(objs); err != nil {
@@ -103,7 +103,7 @@ func (v *surveyor) choosePods() error {
 	for _, o := range offers {
 		v.offers = append(v.offers, probe.Pod{Control: string(o.Control), Text: o.Text, Object: o.Pod})
 	}
-	for _, e := range exception.Samples(pss.Probes()[0].Pod, v.whole) {
+	for _, e := range exception.Samples(pss.Probes()[0].Pod, v.whole.Allows()) {
 		if e.Key == "" {
 			continue // each key is asked for by itself
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -47,10 +48,14 @@ func compareCharts(ctx context.Context, before, after tree.Tree) (verdict.Compar
 	for _, profile := range []string{"baseline", "restricted"} {
 		entries[profile] = map[string]any{"profile": profile}
 	}
-	values := map[string]any{"namespaces": entries}
+	given := map[string]any{"namespaces": entries}
+	whole, err := values.Decode(given)
+	if err != nil {
+		return verdict.Comparison{}, err
+	}
 	var judges [2]verdict.Judge
 	for i, files := range []tree.Tree{before, after} {
-		objs, err := renderObjects(files, values, admission.Newest())
+		objs, err := renderObjects(files, given, admission.Newest())
 		if err != nil {
 			return verdict.Comparison{}, err
 		}
@@ -62,7 +67,7 @@ func compareCharts(ctx context.Context, before, after tree.Tree) (verdict.Compar
 	if err != nil {
 		return verdict.Comparison{}, err
 	}
-	return verdict.Compare(ctx, judges[0], judges[1], places(values, values), samples)
+	return verdict.Compare(ctx, judges[0], judges[1], places(whole, whole), samples)
 }
 
 // rulesIn names the rules of a chart.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // readValues reads and merges values files for the chart in files. A key that the
@@ -19,8 +19,8 @@ func readValues(s Streams, files tree.Tree, names []string) (map[string]any, err
 	if err != nil {
 		return nil, err
 	}
-	values := chart.MergeLayers(layers)
-	expired, soon := exception.Expiry(values, time.Now().UTC())
+	merged := chart.MergeLayers(layers)
+	expired, soon := values.Expiry(merged, time.Now().UTC())
 	for _, n := range soon {
 		s.note("%s", n)
 	}
@@ -28,7 +28,7 @@ func readValues(s Streams, files tree.Tree, names []string) (map[string]any, err
 	for _, e := range expired {
 		errs = append(errs, fmt.Errorf("read values: %s", e))
 	}
-	return values, errors.Join(errs...)
+	return merged, errors.Join(errs...)
 }
 
 // readLayers reads values files and refuses keys that the chart does not know;

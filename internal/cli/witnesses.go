@@ -13,9 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/podspec"
+	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -59,16 +62,16 @@ func (s *sampling) add(name, text, origin string, pod *corev1.Pod) error {
 // witnesses gives the probes of all controls, and the pods that try the exceptions of
 // any of these values, each complete. Of a probe and the pod of an exception that are
 // the same, it is the latter.
-func witnesses(kubernetes string, values ...map[string]any) ([]verdict.Sample, error) {
+func witnesses(kubernetes string, wholes ...values.Values) ([]verdict.Sample, error) {
 	s := newSampling(kubernetes)
-	err := s.witnesses(values...)
+	err := s.witnesses(wholes...)
 	return s.out, err
 }
 
-func (s *sampling) witnesses(values ...map[string]any) error {
+func (s *sampling) witnesses(wholes ...values.Values) error {
 	probes := pss.Creatable()
-	for _, v := range values {
-		for _, t := range exception.Samples(probes[0].Pod, v) {
+	for _, v := range wholes {
+		for _, t := range exception.Samples(probes[0].Pod, v.Allows()) {
 			if err := s.add(strings.TrimSuffix("exception/"+t.Exception+"/"+t.Key, "/"), "a pod "+t.Text, "", t.Pod); err != nil {
 				return err
 			}
@@ -89,6 +92,7 @@ func (s *sampling) witnesses(values ...map[string]any) error {
 func answerer(rendered *admission.Objects) (verdict.Judge, error) {
 	objs := *rendered
 	objs.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !aboutPods(p) })
+	rules := rulesByPolicy(&objs)
 	by, err := admission.NewJudge(&objs, admission.Options{Authorize: grant})
 	if err != nil {
 		return nil, err
@@ -108,7 +112,7 @@ func answerer(rendered *admission.Objects) (verdict.Judge, error) {
 		var out verdict.Answer
 		for _, e := range review.Evaluations {
 			for _, f := range e.Failures {
-				said := verdict.Said{Rule: ruleOf(f), Message: f.Message}
+				said := verdict.Said{Rule: rules[f.Policy], Message: f.Message}
 				if slices.Contains(f.Actions, admissionv1.Deny) {
 					out.Denied = append(out.Denied, said)
 				}
@@ -131,16 +135,24 @@ func aboutPods(p admission.Policy) bool {
 	})
 }
 
-// ruleOf gives the rule that a policy of the chart enforces: the name of the policy
-// without what tells its mode.
-func ruleOf(f admission.Failure) string {
-	if slices.Contains(f.Actions, admissionv1.Deny) {
-		return f.Policy
-	}
-	for _, mode := range []string{"-warn", "-audit"} {
-		if name, ok := strings.CutSuffix(f.Policy, mode); ok {
-			return name
+// rulesByPolicy says which rule each policy enforces, by the policy's name.
+func rulesByPolicy(sets ...*admission.Objects) map[string]string {
+	out := map[string]string{}
+	for _, objs := range sets {
+		for _, p := range objs.Policies {
+			out[p.Name] = ruleOf(p)
 		}
 	}
-	return f.Policy
+	return out
+}
+
+// ruleOf says which rule a policy of the chart enforces. The policy's annotations name
+// the rule as upstream has it; one without them is nobody's rule but its own.
+func ruleOf(p admission.Policy) string {
+	origin := p.Annotations[convert.Domain+"policy"]
+	if origin == "" {
+		return p.Name
+	}
+	name := policy.JoinName(origin, p.Annotations[convert.Domain+"rule"])
+	return policy.ParseObjectName(p.Name, func(rule string) bool { return rule == name }).Rule
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -18,14 +19,14 @@ func compareValues(t *testing.T, before, after map[string]any) verdict.Compariso
 	if err != nil {
 		t.Fatal(err)
 	}
-	var whole []map[string]any
+	var whole []values.Values
 	var judges []verdict.Judge
-	for _, values := range []map[string]any{before, after} {
-		w, err := chart.WholeValues(files, values)
+	for _, given := range []map[string]any{before, after} {
+		w, err := wholeValues(files, given)
 		if err != nil {
 			t.Fatal(err)
 		}
-		objs, err := renderObjects(files, values, admission.Newest())
+		objs, err := renderObjects(files, given, admission.Newest())
 		if err != nil {
 			t.Fatal(err)
 		}

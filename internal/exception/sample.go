@@ -19,17 +19,15 @@ type Sample struct {
 	Pod            *corev1.Pod
 }
 
-// Samples gives the pods that try the exceptions of a chart's values, sorted by
-// exception, the keys as Keys has them, those of the whole last. Each is made from
+// Samples gives the pods that try exceptions, of which each name says what it allows by
+// allow key, sorted by exception, the keys as Keys has them, those of the whole last. Each is made from
 // base, a pod of one container that complies with restricted, and holds what
 // Kubernetes wants beside a thing, such as hostNetwork with hostProcess. A switch
 // has nothing beyond it. Of the whole the API may not take every one.
-func Samples(base *corev1.Pod, values map[string]any) []Sample {
-	exceptions, _ := values["exceptions"].(map[string]any)
+func Samples(base *corev1.Pod, allows map[string]map[string]any) []Sample {
 	var out []Sample
-	for _, name := range slices.Sorted(maps.Keys(exceptions)) {
-		e, _ := exceptions[name].(map[string]any)
-		allow, _ := e["allow"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(allows)) {
+		allow := allows[name]
 		s := sampler{exception: name, base: base.DeepCopy(), together: base.DeepCopy()}
 		s.base.Namespace, s.together.Namespace = "", ""
 		for _, key := range Keys() {

@@ -31,7 +31,7 @@ func TestEveryKeyHasSamples(t *testing.T) {
 		for _, value := range given {
 			allow := map[string]any{k.Name: value}
 			count := map[string]int{}
-			for _, s := range exception.Samples(base, map[string]any{"exceptions": map[string]any{"e": map[string]any{"allow": allow}}}) {
+			for _, s := range exception.Samples(base, map[string]map[string]any{"e": allow}) {
 				if s.Exception != "e" || s.Key != "" && s.Key != k.Name || s.Text == "" {
 					t.Errorf("%s %v gives %+v", k.Name, value, s)
 				}
@@ -62,7 +62,7 @@ func TestSamplesOfAllKeys(t *testing.T) {
 		"hostPaths": []any{map[string]any{"path": "/data"}}, "volumeTypes": []any{"nfs"}, "privileged": true, "privilegeEscalation": true,
 		"seLinuxTypes": []any{"a_t", "b_t"}, "seccompProfiles": []any{"Unconfined", "Undefined"},
 	}
-	for _, s := range exception.Samples(pss.Probes()[0].Pod, map[string]any{"exceptions": map[string]any{"e": map[string]any{"allow": allow}}}) {
+	for _, s := range exception.Samples(pss.Probes()[0].Pod, map[string]map[string]any{"e": allow}) {
 		if s.Key != "" || !s.Allowed {
 			continue
 		}

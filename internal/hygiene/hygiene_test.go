@@ -81,15 +81,15 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/admission": {"internal/manifest"},
 		"internal/probe":     {"internal/psa"}, // it is handed the pods, and who says what to expect
 		"internal/podspec":   {},
-		"internal/labels":    {"internal/manifest", "internal/policy"},
+		"internal/labels":    {"internal/manifest", "internal/policy", "internal/values"},
 		"internal/sign":      {"internal/policy"},
 		"internal/push":      {"internal/policy"}, // it is handed bytes, and who may read them
 		"internal/release":   {"internal/manifest", "internal/policy", "internal/render", "internal/sign", "internal/tree", "templates"},
 		"internal/verdict":   {}, // it is handed the judges, as probe is
 		"internal/overlay":   {"internal/manifest", "internal/policy", "internal/render", "internal/tree", "templates"},
 		// It is handed what verdicts change.
-		"internal/bump":       {"internal/manifest", "internal/policy", "internal/render", "templates"},
-		"internal/namespaces": {},
+		"internal/bump":   {"internal/manifest", "internal/policy", "internal/render", "templates"},
+		"internal/values": {},
 		// What the policies say of a pod it is handed.
 		"internal/psa":      {"internal/policy", "internal/pss", "internal/verdict"},
 		"internal/chainsaw": {"internal/exception", "internal/namespaces", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/labels"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // scheme has a rule of each profile that ptrace relaxes, one that geoip does, and one
@@ -172,14 +173,14 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defaults := map[string]any{"profile": "restricted", "warn": "restricted", "audit": "restricted"}
+	defaults := values.Entry{Profile: "restricted", Warn: "restricted", Audit: "restricted"}
 	if m.Holds(defaults) {
 		t.Error("the exclude is lost")
 	}
 	if plain, err := s.Read(namespace("api", "profile=restricted")); err != nil || !plain.Holds(defaults) {
 		t.Error("an entry where the same holds without it", err)
 	}
-	beneath := map[string]any{"profile": "restricted", "warn": "baseline", "audit": "restricted", "exceptions": []any{"geoip"}}
+	beneath := values.Entry{Profile: "restricted", Warn: "baseline", Audit: "restricted", Exceptions: []string{"geoip"}}
 	text, err := labels.Write(map[string]any{
 		"namespaceBinding": "name",
 		"namespaces":       map[string]any{"b-*": map[string]any{"profile": "baseline"}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 // width is how long an entry of the values may be to stand on one line.
@@ -15,40 +16,32 @@ const width = 100
 
 // Holds says whether a namespace has what the labels mean already: whole is what the
 // values hold there without an entry of its own, with the defaults in it.
-func (m Meaning) Holds(whole map[string]any) bool { return len(m.beyond(whole)) == 0 }
+func (m Meaning) Holds(whole values.Entry) bool { return len(m.beyond(whole)) == 0 }
 
 // Entry gives the entry of the values' namespaces that means the same as the labels.
 // What is left out of it comes from whole: what values below hold under the very same
 // name, with the defaults in it.
-func (m Meaning) Entry(whole map[string]any) map[string]any {
+func (m Meaning) Entry(whole values.Entry) map[string]any {
 	out := m.beyond(whole)
 	out[Enforce] = m.Profiles[Enforce] // always said, since it is what one looks for
 	return out
 }
 
-func (m Meaning) beyond(whole map[string]any) map[string]any {
+func (m Meaning) beyond(whole values.Entry) map[string]any {
 	out := map[string]any{}
 	for _, mode := range modes() {
-		if whole[mode] != m.Profiles[mode] {
+		if whole.Mode(mode) != m.Profiles[mode] {
 			out[mode] = m.Profiles[mode]
 		}
 	}
-	for key, names := range map[string][]string{"exceptions": m.Exceptions, "exclude": m.Exclude} {
-		if !slices.Equal(names, words(whole[key])) {
-			out[key] = append([]string{}, names...) // never null, which takes a key away
+	for _, list := range []struct {
+		key        string
+		mean, hold []string
+	}{{"exceptions", m.Exceptions, whole.Exceptions}, {"exclude", m.Exclude, whole.Exclude}} {
+		if !slices.Equal(list.mean, slices.Sorted(slices.Values(list.hold))) {
+			out[list.key] = append([]string{}, list.mean...) // never null, which takes a key away
 		}
 	}
-	return out
-}
-
-// words gives a list of the values, sorted.
-func words(value any) []string {
-	list, _ := value.([]any)
-	var out []string
-	for _, w := range list {
-		out = append(out, fmt.Sprint(w))
-	}
-	slices.Sort(out)
 	return out
 }
 

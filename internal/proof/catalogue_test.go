@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -112,7 +111,7 @@ func byName(c catalogue, places []place) values {
 func byLabel(t testing.TB, c catalogue, places []place) *world {
 	t.Helper()
 	w := installOnly(t, with(silent(), values{"namespaceBinding": "label", "exceptions": c.values()}), func(name string) bool {
-		return !strings.HasSuffix(name, "-warn") && !strings.HasSuffix(name, "-audit")
+		return policy.ParseObjectName(name, nil).Mode == policy.Enforce
 	})
 	for _, p := range places {
 		labels := map[string]string{"profile": string(p.profile)}

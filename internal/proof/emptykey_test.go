@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/exception"
-	"github.com/vapchart/vapchart/internal/namespaces"
+	typed "github.com/vapchart/vapchart/internal/values"
 )
 
 // emptyKeys are a name and a glob that say nothing beside a looser glob that matches
@@ -33,20 +31,13 @@ func TestEmptyKeyHasTheDefaults(t *testing.T) {
 	onlyPID := func(name string) bool { return strings.HasPrefix(name, pid.rule) }
 	for _, binding := range []string{"name", "label"} {
 		v := with(parse(t, emptyKeys), values{"namespaceBinding": binding})
-		whole, err := chart.WholeValues(readChart(t), v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		read, err := namespaces.Read(whole)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stamped := namespaces.Labels(read)
+		read := decoded(t, v)
+		stamped := read.NamespaceLabels()
 		w := installOnly(t, v, onlyPID)
 		for name, key := range map[string]string{
 			"mw-secure": "mw-secure", "mw-safe-1": "mw-safe-*", "mw-open": "mw-*", "mw-taken": "mw-*", "mx-1": "", "other": "",
 		} {
-			if got := exception.Deciding(read.Keys(), name); got != key {
+			if got := typed.Deciding(read.Keys(), name); got != key {
 				t.Errorf("%s: Go has it decided by %q, want %q", name, got, key)
 			}
 			w.label(name, nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
+	typed "github.com/vapchart/vapchart/internal/values"
 )
 
 // entry is what holds in a namespace.
@@ -90,7 +91,8 @@ func (e entry) values() values {
 }
 
 // TestMostSpecificKeyDecides renders random keys, names and globs that overlap,
-// and compares what holds in random namespaces with a resolver of its own.
+// and compares what holds in random namespaces, by the chart and by the typed values,
+// with a resolver of its own.
 func TestMostSpecificKeyDecides(t *testing.T) {
 	random, pods := rand.New(rand.NewPCG(3, 4)), indicators(t)
 	byKind := map[string]int{}
@@ -98,7 +100,7 @@ func TestMostSpecificKeyDecides(t *testing.T) {
 		keys := randomKeys(random)
 		fallback := randomEntry(random)
 		fallback.exceptions, fallback.exclude = nil, nil
-		w := installKeys(t, pods, keys, fallback)
+		w, whole := installKeys(t, pods, keys, fallback)
 		for range 40 {
 			name := randomName(random, "ab-x")
 			key := resolve(keys, name)
@@ -115,6 +117,9 @@ func TestMostSpecificKeyDecides(t *testing.T) {
 				byKind["defaults"]++
 			}
 			for _, pod := range pods {
+				if got, want := entryOf(whole.In(name, nil)).effect(pod), e.effect(pod); got != want {
+					t.Errorf("%s in %s by key %q: the typed values say %s, want %s; keys %v", pod.name, name, key, got, want, keys)
+				}
 				if got, want := w.effect(t, name, pod), e.effect(pod); got != want {
 					t.Errorf("%s in %s by key %q %+v: got %s, want %s; keys %v", pod.name, name, key, e, got, want, keys)
 				}
@@ -143,7 +148,7 @@ func randomKeys(random *rand.Rand) map[string]entry {
 }
 
 // installKeys installs the few rules that the indicators are about.
-func installKeys(t *testing.T, pods []indicator, keys map[string]entry, fallback entry) *world {
+func installKeys(t *testing.T, pods []indicator, keys map[string]entry, fallback entry) (*world, typed.Values) {
 	t.Helper()
 	namespaces := values{"kube-system": nil}
 	for key, e := range keys {
@@ -161,7 +166,7 @@ func installKeys(t *testing.T, pods []indicator, keys map[string]entry, fallback
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{judge: judge}
+	return &world{judge: judge}, decoded(t, v)
 }
 
 // indicator is a pod that violates one rule and nothing else.

@@ -18,7 +18,7 @@ func TestSamples(t *testing.T) {
 	c := readCatalogue(t)
 	places := slices.DeleteFunc(c.places(), func(p place) bool { return p.profile != policy.Restricted || len(p.exceptions) != 1 })
 	named, labelled := install(t, byName(c, places)), byLabel(t, c, places)
-	samples := exception.Samples(pss.Probes()[0].Pod, values{"exceptions": c.values()})
+	samples := exception.Samples(pss.Probes()[0].Pod, decoded(t, values{"exceptions": c.values()}).Allows())
 	beside := map[string][]policy.Control{"privileged": {"allowPrivilegeEscalation"}, "hostProcess": {"hostNamespaces"}}
 	count := map[string]int{}
 	for _, s := range samples {
@@ -63,7 +63,7 @@ func TestInForce(t *testing.T) {
 	v := with(silent(), values{"namespaces": keys, "exceptions": exceptions})
 	byLabels := with(silent(), values{"namespaceBinding": "label", "labelDomain": domain, "exceptions": exceptions, "namespaces": values{}})
 	named, labelled := install(t, v), install(t, byLabels)
-	samples := exception.Samples(pss.Probes()[0].Pod, v)
+	samples := exception.Samples(pss.Probes()[0].Pod, decoded(t, v).Allows())
 	labels := map[string]map[string]string{
 		"both": {"profile": "restricted", "pid": "include", "ptrace": "include"},
 		"one":  {"profile": "restricted", "pid": "exclude", "ptrace": "include"},
@@ -75,7 +75,7 @@ func TestInForce(t *testing.T) {
 		if ns := w.namespaces[name]; ns != nil {
 			on = ns.Labels
 		}
-		inForce := exception.InForce(v, name, on)
+		inForce := decoded(t, v).In(name, on).Exceptions
 		for _, s := range samples {
 			if !s.Allowed || s.Key == "" {
 				continue

@@ -1,4 +1,4 @@
-package namespaces_test
+package values_test
 
 import (
 	"maps"
@@ -7,7 +7,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/vapchart/vapchart/internal/namespaces"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 const someValues = `
@@ -30,11 +30,11 @@ func TestLabels(t *testing.T) {
 		if err := yaml.Unmarshal([]byte(text), &whole); err != nil {
 			t.Fatal(err)
 		}
-		v, err := namespaces.Read(whole)
+		v, err := values.Decode(whole)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return namespaces.Labels(v)
+		return v.NamespaceLabels()
 	}
 	labels := read(someValues)
 	for name, want := range map[string]map[string]string{

@@ -1,15 +1,15 @@
-package exception_test
+package values_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/values"
 )
 
 func TestExpiry(t *testing.T) {
-	values := map[string]any{"exceptions": map[string]any{
+	whole := map[string]any{"exceptions": map[string]any{
 		"a": map[string]any{"expires": "2027-03-10"},
 		"b": map[string]any{"expires": "2027-02-30"},
 		"c": map[string]any{"reason": "for ever"},
@@ -25,7 +25,7 @@ func TestExpiry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expired, soon := exception.Expiry(values, at)
+		expired, soon := values.Expiry(whole, at)
 		got := strings.Join(soon, ",") + "|" + strings.Join(expired, ",")
 		want = strings.Replace(want, "exceptions.b", `exceptions.b.expires is "2027-02-30", which is no date`, 1)
 		if got != want {
