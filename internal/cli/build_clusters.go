@@ -20,11 +20,11 @@ import (
 // clusterBuilder makes what is generated for each cluster. What one cluster needs
 // is let go before the next begins, so that memory does not grow with their number.
 type clusterBuilder struct {
-	s     Streams
-	p     *project
-	made  tree.Tree // the chart
-	tests tested
-	out   *outputs
+	s       Streams
+	p       *project
+	made    tree.Tree // the chart
+	engines *engines
+	out     *outputs
 
 	checker *admission.Checker // knows what other clusters have shown to compile
 
@@ -68,7 +68,7 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	labels, err := b.tests.engines.labels(values, c.Kubernetes)
+	labels, err := b.engines.labels(values, c.Kubernetes)
 	if err != nil {
 		return told, err
 	}
@@ -80,23 +80,17 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if err != nil {
 		return told, err
 	}
-	if told.Engine, err = b.tests.engines.compare(ctx, c.Name, values, c.Kubernetes, objs); err != nil {
+	if told.Engine, err = b.engines.compare(ctx, c.Name, values, c.Kubernetes, objs); err != nil {
 		return told, err
 	}
 	told.Objects, told.Namespaces = len(rendered.Objects), len(labelled)
 	if err := b.out.keepRendered(c, files); err != nil {
 		return told, err
 	}
-	patched, err := b.patched(ctx, c, values, files, objs, &told)
-	if err != nil {
+	if err := b.patched(ctx, c, values, files, objs, &told); err != nil {
 		return told, err
 	}
-	tests, reported, err := b.tests.tests(ctx, inOverlay(c, chainsawDir), values, nil, patched, c.Kubernetes)
-	if err != nil {
-		return told, err
-	}
-	told.Tests = reported
-	return told, errors.Join(b.out.put(ctx, generated{inOverlay(c, overlay.RenderedDir), files}), b.out.put(ctx, tests))
+	return told, b.out.put(ctx, generated{inOverlay(c, overlay.RenderedDir), files})
 }
 
 // loadChecked reads rendered objects and holds them to what an API server of the

@@ -15,46 +15,47 @@ import (
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
-// patched gives the objects of a cluster as the operator's own kustomization leaves
-// them, and tells what it changes: in the objects, and in what they answer.
+// patched applies the operator's own kustomization to the objects of a cluster, holds
+// what comes out to its API server, and tells what it changes: in the objects, and in
+// what they answer.
 func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, values map[string]any, files tree.Tree,
 	before *admission.Objects, told *report.Cluster,
-) (*admission.Objects, error) {
+) error {
 	own, ok, err := overlay.Read(b.p.path(overlaysDir, c.Name))
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case !ok:
 		b.s.note("%s/%s has no kustomization.yaml; `vapchart cluster add %s` begins one", overlaysDir, c.Name, c.Name)
-		return before, nil
+		return nil
 	case own.Plain():
-		return before, nil
+		return nil
 	}
 	b.kustomize.Lock()
 	built, err := own.Build(files)
 	b.kustomize.Unlock()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rendered, err := overlay.Objects(files)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	changes, err := overlay.Compare(rendered, built)
 	if err != nil || len(changes) == 0 {
-		return before, err
+		return err
 	}
 	if before, err = admission.Load(rendered); err != nil { // with the namespaces
-		return nil, err
+		return err
 	}
 	after, err := b.loadChecked(built, c.Kubernetes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.out.keepObjects(c, built)
 	told.Changes = changesOf(changes)
 	told.Verdicts, err = b.answersOf(ctx, c, values, changes, before, after)
-	return after, err
+	return err
 }
 
 // answersOf compares what two sets of objects answer where the values hold different

@@ -8,8 +8,7 @@ type Cluster struct {
 	Namespaces int      // Namespace objects, for their labels
 	Changes    []Change // by the operator's kustomization
 	Verdicts   Verdicts // what these change
-	Tests      Tests
-	Engine     Engine // where namespaces are left to Pod Security Admission
+	Engine     Engine   // where namespaces are left to Pod Security Admission
 }
 
 // Change is what the operator's own kustomization makes of one object.
@@ -25,7 +24,7 @@ func (p *printer) cluster(verb string, c Cluster) {
 	if c.Namespaces > 0 {
 		also = ", labels of " + number(c.Namespaces, "namespace")
 	}
-	p.line(verb, "%s: %s%s; %s", c.Folder, number(c.Objects, "object"), also, c.Tests)
+	p.line(verb, "%s: %s%s", c.Folder, number(c.Objects, "object"), also)
 }
 
 // changes tells what the patches of clusters change, those that weaken a rule with
