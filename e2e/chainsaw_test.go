@@ -62,24 +62,59 @@ func TestChainsaw(t *testing.T) {
 	}
 }
 
-// TestChainsawOfClusters performs the committed tests of every cluster.
+// TestChainsawOfClusters performs the committed suite by what all clusters share, and
+// the suite of every cluster, as vapchart chainsaw writes it.
 func TestChainsawOfClusters(t *testing.T) {
-	folders, err := filepath.Glob("../overlays/*/chainsaw")
+	performed := func(t *testing.T, v values, folder string) {
+		t.Helper()
+		p := project{dir: "..", values: v}
+		p.install(t)
+		done := p.perform(t, folder)
+		for _, err := range done.faults {
+			t.Error(err)
+		}
+		t.Logf("%d tests: %d objects admitted, %d refused", done.tests, done.admitted, done.denied)
+	}
+	t.Run("all", func(t *testing.T) {
+		v, err := chart.ReadValues([]string{"../overlays/common/values.yaml", "../chainsaw/values.yaml"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		performed(t, v, "../chainsaw")
+	})
+	dir := t.TempDir()
+	vapchart(t, "vendor", "-C", "..")
+	for _, cluster := range clusterNames(t) {
+		folder := filepath.Join(dir, cluster)
+		vapchart(t, "chainsaw", "-C", "..", "--cluster", cluster, "--out", folder)
+		if exists(folder) { // it enforces something
+			t.Run(cluster, func(t *testing.T) { performed(t, valuesOf(t, cluster), folder) })
+		}
+	}
+}
+
+// vapchart runs a command line that has to succeed.
+func vapchart(t *testing.T, args ...string) {
+	t.Helper()
+	var out bytes.Buffer
+	if code := cli.Main(t.Context(), args, cli.Streams{Out: &out, Err: &out}); code != 0 {
+		t.Fatalf("vapchart %s: exit code %d\n%s", args, code, out.String())
+	}
+	t.Logf("%s", out.String())
+}
+
+// clusterNames gives the clusters of this repository.
+func clusterNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../overlays/*/kustomization.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range folders {
-		cluster := filepath.Base(filepath.Dir(folder))
-		t.Run(cluster, func(t *testing.T) {
-			p := project{dir: "..", values: valuesOf(t, cluster)}
-			p.install(t)
-			done := p.perform(t, folder)
-			for _, err := range done.faults {
-				t.Error(err)
-			}
-			t.Logf("%d tests: %d objects admitted, %d refused", done.tests, done.admitted, done.denied)
-		})
+	var out []string
+	for _, file := range files {
+		out = append(out, filepath.Base(filepath.Dir(file)))
 	}
+	return out
 }
 
 // TestChainsawFails holds that the tests see what goes wrong: a binding that is
@@ -114,7 +149,7 @@ func TestChainsawFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("no binding", rule, "it is admitted")
-	p.values = with(p.values, parse(t, `{namespaces: {"mw-*": {profile: restricted, exceptions: [geoip]}, web: {profile: restricted, exceptions: [sys-ptrace]}}}`))
+	p.values = with(p.values, parse(t, `{namespaces: {"chainsaw-with-sys-ptrace-*": {profile: restricted, exceptions: [geoip]}, web: {profile: restricted, exceptions: [sys-ptrace]}}}`))
 	if err := p.release.Upgrade(t.Context(), p.chart(), p.values); err != nil {
 		t.Fatal(err)
 	}
@@ -160,11 +195,7 @@ func buildProject(t *testing.T, source string, v values) *project {
 	}
 	files := []string{write("values.yaml", data)}
 	for _, args := range [][]string{{"vendor"}, {"build", "--values", files[0]}} {
-		var out bytes.Buffer
-		if code := cli.Main(t.Context(), append(args, "-C", p.dir), cli.Streams{Out: &out, Err: &out}); code != 0 {
-			t.Fatalf("vapchart %s: exit code %d\n%s", args, code, out.String())
-		}
-		t.Logf("%s", out.String())
+		vapchart(t, append(args, "-C", p.dir)...)
 	}
 	if own := filepath.Join(p.dir, "chainsaw", "values.yaml"); exists(own) {
 		files = append(files, own)

@@ -1,9 +1,9 @@
 // Package chainsaw owns the Chainsaw tests of a chart (chainsaw.kyverno.io/v1alpha1):
 // one for each rule and each exception, which an operator runs on a cluster where
-// the whole chart is installed. From the chart's values it finds out in which
-// namespaces a test can be made, from pods it chooses the few that are telling,
-// and it writes down what the judge says of each, word for word. It knows neither
-// the judge nor where the pods come from.
+// the whole chart is installed. A suite is either of the chart, in namespaces of its
+// own, or of one cluster, in the namespaces that its values have. From pods it chooses
+// the few that are telling, and it writes down what the judge says of each, word for
+// word. It knows neither the judge nor where the pods come from.
 package chainsaw
 
 import (
@@ -20,10 +20,10 @@ import (
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
-// Input is what the tests of one cluster are made from.
+// Input is what a suite is made from.
 type Input struct {
 	Values     map[string]any // of the chart, complete: the operator's over its own
-	Own        map[string]any // what Namespaces adds to them; nil to stay within the values
+	Own        map[string]any // what Namespaces adds to them; nil to test in the namespaces of the values
 	Kubernetes string         // minor version of the cluster, such as "1.33"
 	Rules      []Rule
 	Tries      []exception.Sample // pods that try the exceptions; not to be changed
@@ -75,10 +75,9 @@ type Denial struct {
 }
 
 // Judge gives every reason why the policies of the chart, with the values and
-// what Own adds to them, refuse to create an object; none if they admit it. The
-// text of the denials may be empty unless words are asked for. It must be fit for
-// several goroutines.
-type Judge func(ctx context.Context, in Namespace, object kruntime.Object, words bool) ([]Denial, error)
+// what Own adds to them, refuse to create an object; none if they admit it. It must
+// be fit for several goroutines.
+type Judge func(ctx context.Context, in Namespace, object kruntime.Object) ([]Denial, error)
 
 // Result is the tests and what there is to tell about them.
 type Result struct {

@@ -25,25 +25,12 @@ type step struct {
 
 // verdict judges a sample in a namespace; ok is false where the API itself would
 // not take it, whatever the policies say.
-func (w *world) verdict(ctx context.Context, n Namespace, s Sample, words bool) (out step, ok bool, err error) {
+func (w *world) verdict(ctx context.Context, n Namespace, s Sample) (out step, ok bool, err error) {
 	if !podspec.Valid(s.Object, w.Kubernetes) {
 		return step{}, false, nil
 	}
-	denials, err := w.Judge(ctx, n, s.Object, words)
+	denials, err := w.Judge(ctx, n, s.Object)
 	return step{s, denials}, true, err
-}
-
-// spoken gives steps with the words of their denials. Most of what is judged is
-// not chosen, and needs none.
-func (w *world) spoken(ctx context.Context, n Namespace, steps []step) ([]step, error) {
-	out := make([]step, len(steps))
-	for i, s := range steps {
-		var err error
-		if out[i], _, err = w.verdict(ctx, n, s.Sample, true); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }
 
 // choice is what was chosen for a rule.
@@ -63,7 +50,7 @@ func (w *world) choose(ctx context.Context, n Namespace, r Rule) (choice, error)
 		if s.Origin == "" && c.full(s) {
 			continue
 		}
-		v, ok, err := w.verdict(ctx, n, s, false)
+		v, ok, err := w.verdict(ctx, n, s)
 		if err != nil {
 			return choice{}, err
 		}

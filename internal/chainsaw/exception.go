@@ -36,16 +36,13 @@ func (w *world) ofException(ctx context.Context, name string) (outcome, error) {
 }
 
 // having gives the places where an exception is in force and a profile is
-// enforced: those of the values first, and restricted before baseline, since that
-// forbids more.
+// enforced: restricted before baseline, since that forbids more.
 func (w *world) having(name string) []place {
 	var out []place
-	for _, own := range []bool{false, true} {
-		for _, profile := range []string{"restricted", "baseline"} {
-			for _, p := range byFitness(w.places, profile) {
-				if p.own == own && p.Profile == profile && slices.Contains(p.Exceptions, name) {
-					out = append(out, p)
-				}
+	for _, profile := range []string{"restricted", "baseline"} {
+		for _, p := range byFitness(w.places, profile) {
+			if p.Profile == profile && slices.Contains(p.Exceptions, name) {
+				out = append(out, p)
 			}
 		}
 	}
@@ -63,7 +60,7 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 		"Exception %s in profile %s: what it allows is created, a step beyond is refused. %s", name, p.Profile, p.describe())}
 	used := map[string]bool{} // by key
 	use := func(e exception.Sample) error {
-		v, ok, err := w.verdict(ctx, n, sample(e), true)
+		v, ok, err := w.verdict(ctx, n, sample(e))
 		if ok && err == nil && len(v.denials) == 0 {
 			t.steps, used[e.Key] = append(t.steps, v), true
 		}
@@ -126,7 +123,7 @@ func sample(e exception.Sample) Sample {
 
 // addRefused adds a sample that is refused, each time in words that are wanted.
 func (w *world) addRefused(ctx context.Context, to *[]step, n Namespace, s Sample, wanted func(Denial) bool) error {
-	v, ok, err := w.verdict(ctx, n, s, true)
+	v, ok, err := w.verdict(ctx, n, s)
 	if err != nil || !ok || len(v.denials) == 0 {
 		return err
 	}

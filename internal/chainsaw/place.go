@@ -37,12 +37,15 @@ func newWorld(in Input) (*world, error) {
 		return w, nil
 	}
 	w.places = append(w.places, place{Entry: w.values.Defaults})
-	w.places = append(w.places, w.keyed(w.values, false)...)
 	own, err := values.Decode(in.Own)
 	if err != nil {
 		return nil, err
 	}
-	w.places = append(w.places, w.keyed(own, true)...)
+	if len(own.Namespaces) > 0 {
+		w.places = append(w.places, w.keyed(own, true)...)
+	} else {
+		w.places = append(w.places, w.keyed(w.values, false)...)
+	}
 	for key, e := range own.Namespaces {
 		if w.values.Namespaces == nil {
 			w.values.Namespaces = map[string]*values.Entry{}
@@ -123,16 +126,15 @@ func (p place) enforces(r Rule) bool {
 	}
 }
 
-// byFitness sorts places: those of the profile before others, namespaces of the
-// test's own before those that may be in use, and those of the values before
-// those that the tests bring.
+// byFitness sorts places: those that the tests bring first, then those of the profile
+// before others, and namespaces of the test's own before those that may be in use.
 func byFitness(places []place, profile string) []place {
 	score := func(p place) int {
 		n := 2*len(p.Exceptions) + len(p.Exclude)
 		if p.Profile != profile {
 			n += 1000
 		}
-		if p.own {
+		if !p.own {
 			n += 3000
 		}
 		if p.shared() {

@@ -30,9 +30,9 @@ the result against the Pod Security Standards, corrects what deviates (see
 standard in vapchart.yaml) and writes ` + chartsDir + `/<name>. What it writes has
 been compiled, linted and rendered before. The same input gives the same bytes.
 
-Beside the chart it writes Chainsaw tests of every rule and exception: for each
-cluster by its values into ` + overlaysDir + `/<cluster>/` + chainsawDir + `, without clusters by
---values into ` + chainsawDir + `.
+Beside the chart it writes a Chainsaw suite of every rule and exception into
+` + chainsawDir + `: by --values, or else by what all clusters share. "vapchart chainsaw"
+makes that of one cluster.
 
 Where a cluster's kustomization labels namespaces for Pod Security Admission, it says
 in which of them that refuses what an exception allows, or what the policies admit.
@@ -46,7 +46,7 @@ differ from what they should be.`,
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace generated files that were changed by hand")
 	cmd.Flags().BoolVar(&f.skipUnsupported, "skip-unsupported", false, "leave out and list rules that cannot be native")
 	cmd.Flags().StringVar(&f.packageDir, "package", "", "also write the chart's archive into `folder`")
-	cmd.Flags().StringArrayVar(&f.values, "values", nil, "values `file` to prove the chart with, and without clusters to test; may be repeated, later ones win")
+	cmd.Flags().StringArrayVar(&f.values, "values", nil, "values `file` to prove the chart with, and to make the Chainsaw suite of; may be repeated, later ones win")
 	return cmd
 }
 
@@ -117,10 +117,16 @@ func makeFrom(ctx context.Context, s Streams, p *project, in projectRules, value
 	}
 	summary := summarize(input, in.upstream, assessed)
 	if len(plan.Clusters) > 0 {
-		b := clusterBuilder{s: s, p: p, made: files, tests: tests, out: out, checker: checker}
+		b := clusterBuilder{s: s, p: p, made: files, out: out, checker: checker}
 		summary.Clusters, err = b.build(ctx, plan.Clusters)
-	} else {
-		summary.Tests, err = tests.withoutClusters(ctx, values, out)
 	}
-	return made{in, input.Coverage, files, summary}, err
+	if err != nil {
+		return made{}, err
+	}
+	suite, err := suiteOf(ctx, p, plan, tests, valuesFiles, values)
+	if err != nil {
+		return made{}, err
+	}
+	summary.Tests = tests.tell(chainsawDir, suite)
+	return made{in, input.Coverage, files, summary}, out.put(ctx, generated{chainsawDir, suite.Files})
 }

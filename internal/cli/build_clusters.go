@@ -20,11 +20,10 @@ import (
 // clusterBuilder makes what is generated for each cluster. What one cluster needs
 // is let go before the next begins, so that memory does not grow with their number.
 type clusterBuilder struct {
-	s     Streams
-	p     *project
-	made  tree.Tree // the chart
-	tests tested
-	out   *outputs
+	s    Streams
+	p    *project
+	made tree.Tree // the chart
+	out  *outputs
 
 	checker *admission.Checker // knows what other clusters have shown to compile
 
@@ -88,12 +87,7 @@ func (b *clusterBuilder) one(ctx context.Context, c config.Cluster) (report.Clus
 	if told.BesidePSA, err = besidePSA(ctx, whole, patched, c.Kubernetes); err != nil {
 		return told, err
 	}
-	tests, reported, err := b.tests.tests(ctx, inOverlay(c, chainsawDir), values, nil, patched, c.Kubernetes)
-	if err != nil {
-		return told, err
-	}
-	told.Tests = reported
-	return told, errors.Join(b.out.put(ctx, generated{inOverlay(c, overlay.RenderedDir), files}), b.out.put(ctx, tests))
+	return told, b.out.put(ctx, generated{inOverlay(c, overlay.RenderedDir), files})
 }
 
 // loadChecked reads rendered objects and holds them to what an API server of the

@@ -15,8 +15,9 @@ import (
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
-// patched gives the objects of a cluster as the operator's own kustomization leaves
-// them, and tells what it changes: in the objects, and in what they answer.
+// patched applies the operator's own kustomization to the objects of a cluster, holds
+// what comes out to its API server, and tells what it changes: in the objects, and in
+// what they answer.
 func (b *clusterBuilder) patched(ctx context.Context, c config.Cluster, whole values.Values, files tree.Tree,
 	before *admission.Objects, told *report.Cluster,
 ) (*admission.Objects, error) {

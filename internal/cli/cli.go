@@ -63,7 +63,7 @@ Exit codes: 0 done, 1 the tool failed, 2 usage, 3 findings.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&p.dir, "project", "C", ".", "`folder` that holds vapchart.yaml")
-	root.AddCommand(newVendor(s, p), newBuild(s, p), newCheck(s, p), newCoverage(s, p), newProbe(s, p), newValues(s, p), newCluster(s, p), newBump(s, p), newImport(s, p),
+	root.AddCommand(newVendor(s, p), newBuild(s, p), newCheck(s, p), newCoverage(s, p), newProbe(s, p), newValues(s, p), newCluster(s, p), newBump(s, p), newChainsaw(s, p), newImport(s, p),
 		newRelease(s, p), newVerify(s))
 	return root
 }

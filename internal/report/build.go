@@ -27,17 +27,17 @@ type Build struct {
 	Archive   string // path of the archive; empty where none was written
 	Checked   bool   // nothing was written, since it was there already
 	Clusters  []Cluster
-	Tests     []Tests // of a project without clusters
+	Tests     Tests
 }
 
-// Tests is the Chainsaw tests of one set of values.
+// Tests is a Chainsaw suite.
 type Tests struct {
 	Folder     string
 	Rules      int // that have one
 	Exceptions int
 	Samples    int       // objects that they try
 	Missing    []Missing // rules and exceptions that have none, by reason
-	Disagrees  []Disagreement
+	Differs    []Disagreement
 }
 
 // Disagreement is a resource of an upstream test that gets another verdict than
@@ -65,7 +65,7 @@ func (b Build) Text(w io.Writer) error {
 	p.controls("corrected", "%d controls, where the rules deviate from the standard", b.Corrected)
 	p.controls("deviates", "%d controls, kept as they are", b.Deviates)
 	if len(b.Additions) > 0 {
-		p.line("optional", "%s: beyond the standard, off until the values name it", strings.Join(b.Additions, ", "))
+		p.line("available", "%s: beyond the standard, off until the values name it", strings.Join(b.Additions, ", "))
 	}
 	if len(b.LeftOut) > 0 {
 		p.line("left out", "%d rules that cannot be native", len(b.LeftOut))
@@ -75,20 +75,16 @@ func (b Build) Text(w io.Writer) error {
 	}
 	verb := "wrote"
 	if b.Checked {
-		verb = "fresh"
+		verb = "up to date"
 	}
 	p.line(verb, "%s %s: %s", b.Folder, b.Version, counts(b.Rules))
-	tests := b.Tests
 	for _, c := range b.Clusters {
 		p.cluster(verb, c)
-		tests = append(tests, c.Tests)
 	}
-	for _, t := range b.Tests {
-		p.line(verb, "%s: %s", t.Folder, t)
-	}
+	p.line(verb, "%s: %s", b.Tests.Folder, b.Tests)
 	p.labels(b.Clusters)
-	p.untested(tests)
-	p.disagreements(tests)
+	p.without(b.Tests)
+	p.differences(b.Tests)
 	p.changes(b.Clusters)
 	if b.Archive != "" {
 		p.line("packed", "%s", b.Archive)
@@ -129,45 +125,40 @@ func (t Tests) String() string {
 		number(t.Rules, "rule"), number(t.Exceptions, "exception"), number(t.Samples, "object"))
 }
 
-// untested tells of what has no test, once for all folders where the reason is the
-// same.
-func (p *printer) untested(tests []Tests) {
-	var lines []string
-	folders := map[string][]string{}
-	for _, t := range tests {
-		for _, m := range t.Missing {
-			line := fmt.Sprintf("%s: %s", strings.Join(m.Names, ", "), m.Why)
-			if folders[line] == nil {
-				lines = append(lines, line)
-			}
-			cluster := strings.TrimSuffix(strings.TrimPrefix(t.Folder, "overlays/"), "/chainsaw")
-			folders[line] = append(folders[line], cluster)
-		}
+// Text writes what was made for one cluster, for a person, with the command that runs it.
+func (t Tests) Text(w io.Writer) error {
+	p := &printer{}
+	p.line("wrote", "%s: %s", t.Folder, t)
+	p.without(t)
+	p.differences(t)
+	if t.Rules+t.Exceptions > 0 {
+		p.line("run", "chainsaw test --test-dir %s", t.Folder)
 	}
-	for _, line := range lines {
-		if in := folders[line]; len(in) < len(tests) {
-			line += " (" + strings.Join(in, ", ") + ")"
-		}
-		p.line("untested", "%s", line)
+	_, err := w.Write(p.out.Bytes())
+	return err
+}
+
+// without tells of what has no test, and why.
+func (p *printer) without(t Tests) {
+	for _, m := range t.Missing {
+		p.line("no test", "%s: %s", strings.Join(m.Names, ", "), m.Why)
 	}
 }
 
-// disagreements tells once, for all folders, of what upstream's own tests expect
-// and the rules do not do: a line for each file.
-func (p *printer) disagreements(tests []Tests) {
+// differences tells of what upstream's own tests expect and the rules do not do: a
+// line for each file.
+func (p *printer) differences(t Tests) {
 	byFile, total := map[string][]string{}, 0
-	for _, t := range tests {
-		for _, d := range t.Disagrees {
-			if !slices.Contains(byFile[d.File], d.Resource) {
-				byFile[d.File] = append(byFile[d.File], d.Resource)
-				total++
-			}
+	for _, d := range t.Differs {
+		if !slices.Contains(byFile[d.File], d.Resource) {
+			byFile[d.File] = append(byFile[d.File], d.Resource)
+			total++
 		}
 	}
 	if total == 0 {
 		return
 	}
-	p.line("disagrees", "%d resources of upstream's tests get another verdict than their names say", total)
+	p.line("upstream test differs:", "%d resources get another verdict than their names say", total)
 	for _, file := range slices.Sorted(maps.Keys(byFile)) {
 		p.line("", "  %s: %s", file, strings.Join(byFile[file], ", "))
 	}

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -9,17 +10,20 @@ import (
 	"github.com/vapchart/vapchart/internal/report"
 )
 
-// TestBuildCountsTests holds how folders of tests are told of, with and without
-// any test in them.
+// TestBuildCountsTests holds how a suite is told of, with and without any test in it.
 func TestBuildCountsTests(t *testing.T) {
-	var out bytes.Buffer
-	b := report.Build{Tests: []report.Tests{{Folder: "a", Rules: 1, Exceptions: 2, Samples: 3}, {Folder: "b"}}}
-	if err := b.Text(&out); err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range []string{"wrote      a: Chainsaw tests of 1 rule and 2 exceptions, 3 objects", "wrote      b: no Chainsaw tests"} {
-		if !strings.Contains(out.String(), line+"\n") {
-			t.Errorf("no %q in\n%s", line, out.String())
+	for line, tests := range map[string]report.Tests{
+		"wrote      a: Chainsaw tests of 1 rule and 2 exceptions, 3 objects": {Folder: "a", Rules: 1, Exceptions: 2, Samples: 3},
+		"wrote      b: no Chainsaw tests":                                    {Folder: "b"},
+	} {
+		var build, alone bytes.Buffer
+		if err := errors.Join(report.Build{Tests: tests}.Text(&build), tests.Text(&alone)); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{build.String(), alone.String()} {
+			if !strings.Contains(text, line+"\n") {
+				t.Errorf("no %q in\n%s", line, text)
+			}
 		}
 	}
 }

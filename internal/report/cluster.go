@@ -11,10 +11,9 @@ type Cluster struct {
 	Name       string
 	Folder     string
 	Objects    int
-	Namespaces int      // Namespace objects, for their labels
-	Changes    []Change // by the operator's kustomization
-	Verdicts   Verdicts // what these change
-	Tests      Tests
+	Namespaces int       // Namespace objects, for their labels
+	Changes    []Change  // by the operator's kustomization
+	Verdicts   Verdicts  // what these change
 	BesidePSA  psa.Found // where labels of Pod Security Admission refuse what is admitted
 }
 
@@ -31,7 +30,7 @@ func (p *printer) cluster(verb string, c Cluster) {
 	if c.Namespaces > 0 {
 		also = ", labels of " + number(c.Namespaces, "namespace")
 	}
-	p.line(verb, "%s: %s%s; %s", c.Folder, number(c.Objects, "object"), also, c.Tests)
+	p.line(verb, "%s: %s%s", c.Folder, number(c.Objects, "object"), also)
 }
 
 // changes tells what the patches of clusters change, those that weaken a rule with

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chainsaw"
+	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/psa"
+	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/tree"
+	"github.com/vapchart/vapchart/internal/values"
+)
+
+// chainsawDir is the folder of the chart's Chainsaw suite, at the project's root.
+const chainsawDir = "chainsaw"
+
+// tested is what Chainsaw tests are made from, of the chart or of a cluster.
+type tested struct {
+	chart    tree.Tree
+	rules    []policy.Rule // of the chart
+	vendored tree.Tree
+	upstream []policy.Rule // as read from vendored
+	oracle   *pss.Oracle
+	probes   []pss.Probe
+	base     *corev1.Pod // complies with restricted
+}
+
+// newTested gathers what all tests share.
+func newTested(in projectRules, made tree.Tree) (tested, error) {
+	oracle, err := pss.NewOracle(pss.Latest)
+	t := tested{
+		chart: made, rules: newest(in.editions).Rules, vendored: in.vendored, upstream: rulesOf(in.upstream.converted),
+		oracle: oracle, probes: pss.Creatable(), base: pss.Probes()[0].Pod,
+	}
+	return t, err
+}
+
+// tests makes the tests for values and the objects that they render to. Own is what
+// the tests add to these values; nil for a cluster, whose values say what it enforces.
+func (t tested) tests(ctx context.Context, given, own map[string]any, objs *admission.Objects, kubernetes string) (chainsaw.Result, error) {
+	complete, err := chart.Complete(t.chart, given)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	v, err := values.Decode(complete)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	judge, err := denier(objs)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	return chainsaw.Build(ctx, chainsaw.Input{
+		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
+		Rules: t.samplesOf(v.Controllers == "deny"),
+		Tries: exception.Samples(t.base, v.Allows()), PodSecurity: psa.Refusing(labelsOf(objs)),
+	})
+}
+
+// suite makes the chart's suite for values, with namespaces of its own, for
+// Kubernetes of some minor version and newer.
+func (t tested) suite(ctx context.Context, values map[string]any, kubernetes string) (chainsaw.Result, error) {
+	complete, err := chart.Complete(t.chart, values)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	own, err := chainsaw.Namespaces(complete)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	objs, err := renderObjects(t.chart, chart.Merge(values, own), kubernetes)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	return t.tests(ctx, values, own, objs, kubernetes)
+}
+
+// suiteOf makes the chart's suite by the values given, or else by what all clusters
+// share.
+func suiteOf(ctx context.Context, p *project, plan config.Plan, t tested, given []string, values map[string]any) (chainsaw.Result, error) {
+	values, err := suiteValues(p, plan, given, values)
+	if err != nil {
+		return chainsaw.Result{}, err
+	}
+	return t.suite(ctx, values, suiteKubernetes(plan))
+}
+
+// suiteValues gives the values of the chart's suite: those given, or else what all
+// clusters share.
+func suiteValues(p *project, plan config.Plan, given []string, values map[string]any) (map[string]any, error) {
+	file := p.path(overlaysDir, commonFolder, valuesFile)
+	if len(given) > 0 || len(plan.Clusters) == 0 {
+		return values, nil
+	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return values, nil
+	}
+	return chart.ReadValues([]string{file})
+}
+
+// suiteKubernetes gives the version that the chart's suite is made for: the oldest of
+// the clusters, so that all of them take its pods; without clusters the newest.
+func suiteKubernetes(plan config.Plan) string {
+	if len(plan.Clusters) == 0 {
+		return admission.Newest()
+	}
+	oldest := plan.Clusters[0].Kubernetes
+	for _, c := range plan.Clusters {
+		if config.Newer(oldest, c.Kubernetes) {
+			oldest = c.Kubernetes
+		}
+	}
+	return oldest
+}
+
+// tell turns a result into what is reported, the rules of a profile that all lack
+// a test as one.
+func (t tested) tell(folder string, r chainsaw.Result) report.Tests {
+	told := report.Tests{Folder: folder, Rules: r.Rules, Exceptions: r.Exceptions, Samples: r.Samples}
+	for _, m := range r.Missing {
+		i := slices.IndexFunc(told.Missing, func(t report.Missing) bool { return t.Why == m.Why })
+		if i < 0 {
+			i, told.Missing = len(told.Missing), append(told.Missing, report.Missing{Why: m.Why})
+		}
+		told.Missing[i].Names = append(told.Missing[i].Names, m.Name)
+	}
+	for i, m := range told.Missing {
+		for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
+			there := func(name string) bool {
+				return slices.ContainsFunc(t.rules, func(r policy.Rule) bool { return r.Profile == profile && r.Name == name })
+			}
+			lacks := func(r policy.Rule) bool { return r.Profile != profile || slices.Contains(m.Names, r.Name) }
+			if n := len(m.Names); slices.ContainsFunc(m.Names, there) && !slices.ContainsFunc(t.rules, func(r policy.Rule) bool { return !lacks(r) }) {
+				m.Names = slices.DeleteFunc(m.Names, there)
+				m.Names = append([]string{fmt.Sprintf("all %d of %s", n-len(m.Names), profile)}, m.Names...)
+			}
+		}
+		told.Missing[i].Names = m.Names
+	}
+	for _, s := range r.Disagrees {
+		told.Differs = append(told.Differs, report.Disagreement{Resource: s.Text, File: s.Origin})
+	}
+	return told
+}
+
+// denier gives the judge of what the chart renders to. What only warns or audits
+// refuses nothing, so it is not even compiled.
+func denier(rendered *admission.Objects) (chainsaw.Judge, error) {
+	objs := *rendered
+	objs.Bindings = slices.DeleteFunc(slices.Clone(objs.Bindings), func(b admission.Binding) bool {
+		return !slices.Contains(b.Spec.ValidationActions, admissionv1.Deny)
+	})
+	by, err := admission.NewJudge(&objs, admission.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var forms sync.Map // by typed object; many tests try the same
+	return func(ctx context.Context, in chainsaw.Namespace, object runtime.Object) ([]chainsaw.Denial, error) {
+		form, ok := forms.Load(object)
+		if !ok {
+			made, err := admission.FromTyped(object)
+			if err != nil {
+				return nil, err
+			}
+			form, _ = forms.LoadOrStore(object, made)
+		}
+		labels := map[string]string{corev1.LabelMetadataName: in.Name}
+		for k, v := range in.Labels {
+			labels[k] = v
+		}
+		review, err := by.Review(ctx, admission.Request{
+			Object: form.(*unstructured.Unstructured), Operation: admission.Create, Namespace: in.Name, //nolint:errcheck,forcetypeassert // nothing else is stored
+			NamespaceObject: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		var out []chainsaw.Denial
+		for _, d := range review.Denials() {
+			out = append(out, chainsaw.Denial{Policy: d.Policy, Text: d.Denial()})
+		}
+		return out, nil
+	}, nil
+}
