@@ -325,6 +325,6 @@ func (u unfolded) folded(f folded) hook {
 	}
 	h := u.hook
 	h.policy = policy
-	h.validator = sync.OnceValue(func() validating.Validator { return compile(policy) })
+	h.validator = sync.OnceValue(func() validating.Validator { return u.compiler.validator(policy) })
 	return h
 }
