@@ -38,6 +38,7 @@ type hook struct {
 	params   paramSource
 	// validator compiles the policy when it is first needed.
 	validator func() validating.Validator
+	compiler  *compiler
 }
 
 // NewJudge makes a judge of loaded objects, which must not change afterwards.
@@ -49,6 +50,7 @@ func NewJudge(objs *Objects, options Options) (*Judge, error) {
 	if j.ask == nil {
 		j.ask = denyAll
 	}
+	compiler := newCompilerOf()
 	bindings := map[string][]*admissionregistrationv1.ValidatingAdmissionPolicyBinding{}
 	seen := map[string]bool{}
 	var errs []error
@@ -66,7 +68,8 @@ func NewJudge(objs *Objects, options Options) (*Judge, error) {
 			policy:    policy,
 			bindings:  bindings[p.Name],
 			params:    newParamSource(p.Spec.ParamKind, objs, j.kinds, cmp.Or(options.Namespace, corev1.NamespaceDefault)),
-			validator: sync.OnceValue(func() validating.Validator { return compile(policy) }),
+			validator: sync.OnceValue(func() validating.Validator { return compiler.validator(policy) }),
+			compiler:  compiler,
 		})
 	}
 	if err := errors.Join(errs...); err != nil {

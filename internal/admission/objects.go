@@ -2,7 +2,9 @@ package admission
 
 import (
 	"errors"
+	goruntime "runtime"
 
+	"golang.org/x/sync/errgroup"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -43,15 +45,22 @@ type Namespace struct {
 // *manifest.Error.
 func Load(docs []manifest.Document) (*Objects, error) {
 	objs := &Objects{}
-	var errs []error
-	for _, doc := range docs {
-		all, err := DecodeAll(doc)
-		if err != nil {
-			errs = append(errs, err)
+	decoded, errs := make([][]Object, len(docs)), make([]error, len(docs))
+	var work errgroup.Group // decoding is most of the work
+	work.SetLimit(goruntime.GOMAXPROCS(0))
+	for i, doc := range docs {
+		work.Go(func() error {
+			decoded[i], errs[i] = DecodeAll(doc)
+			return nil
+		})
+	}
+	_ = work.Wait() // errs has the errors
+	for i, all := range decoded {
+		if errs[i] != nil {
 			continue
 		}
 		for _, object := range all {
-			errs = append(errs, objs.add(object))
+			errs[i] = errors.Join(errs[i], objs.add(object))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

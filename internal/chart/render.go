@@ -38,9 +38,20 @@ type Rendered struct {
 // always given: Helm's library else believes in Kubernetes 1.20, which the
 // chart's kubeVersion refuses. Values may be nil for the chart's own.
 func Render(t tree.Tree, values map[string]any, rel Release) (Rendered, error) {
-	c, err := load(t)
+	files, err := RenderFiles(t, values, rel)
 	if err != nil {
 		return Rendered{}, err
+	}
+	return Collect(files)
+}
+
+// RenderFiles is the first part of Render: the text that each template comes to, by
+// the template's path. The same chart, values and release come to the same, unless
+// a template reads the clock or throws dice.
+func RenderFiles(t tree.Tree, values map[string]any, rel Release) (map[string]string, error) {
+	c, err := load(t)
+	if err != nil {
+		return nil, err
 	}
 	if rel.Silent {
 		c.Templates = slices.DeleteFunc(c.Templates, func(f *helmchart.File) bool { return path.Base(f.Name) == notesFile })
@@ -48,25 +59,27 @@ func Render(t tree.Tree, values map[string]any, rel Release) (Rendered, error) {
 	caps := chartutil.DefaultCapabilities.Copy()
 	version, err := chartutil.ParseKubeVersion("v" + rel.Kubernetes + ".0")
 	if err != nil {
-		return Rendered{}, fmt.Errorf("render chart: kubernetes %q: %w", rel.Kubernetes, err)
+		return nil, fmt.Errorf("render chart: kubernetes %q: %w", rel.Kubernetes, err)
 	}
 	caps.KubeVersion = *version
 	if want := c.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, caps.KubeVersion.Version) {
-		return Rendered{}, fmt.Errorf("render chart: it needs kubernetes %s, the cluster has %s", want, rel.Kubernetes)
+		return nil, fmt.Errorf("render chart: it needs kubernetes %s, the cluster has %s", want, rel.Kubernetes)
 	}
 	all, err := chartutil.ToRenderValues(c, values,
 		chartutil.ReleaseOptions{Name: rel.Name, Namespace: rel.Namespace, Revision: 1, IsInstall: true}, caps)
 	if err != nil {
-		return Rendered{}, fmt.Errorf("render chart: %w", err)
+		return nil, fmt.Errorf("render chart: %w", err)
 	}
 	files, err := engine.Engine{Strict: false}.Render(c, all)
 	if err != nil {
-		return Rendered{}, fmt.Errorf("render chart: %w", err)
+		return nil, fmt.Errorf("render chart: %w", err)
 	}
-	return collect(files)
+	return files, nil
 }
 
-func collect(files map[string]string) (Rendered, error) {
+// Collect is the second part of Render: the objects and the notes of rendered
+// templates.
+func Collect(files map[string]string) (Rendered, error) {
 	var out Rendered
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Base(name) == notesFile {

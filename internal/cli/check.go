@@ -29,6 +29,15 @@ type checkFlags struct {
 	output     string
 	chart      string
 	kubernetes string
+	noCache    bool
+}
+
+// cache is where renderings are kept, if they are.
+func (f checkFlags) cache(s Streams) renderCache {
+	if f.noCache {
+		return renderCache{}
+	}
+	return renderCache{s.Cache}
 }
 
 func newCheck(s Streams, p *project) *cobra.Command {
@@ -46,6 +55,8 @@ Namespaces among the manifests are taken with their labels.
 
 With --cluster the values are those of a cluster of vapchart.yaml, and the
 policies are compiled as its version of Kubernetes does.
+
+What the chart renders is kept in the user's cache folder, which may be deleted.
 
 Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
 		Example: `  vapchart check -f pod.yaml --values values.yaml
@@ -68,6 +79,7 @@ Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
 	flags.StringVarP(&f.output, "output", "o", formText, "`form` of the report: text or json")
 	flags.StringVar(&f.chart, "chart", "", "`folder` of the chart (default "+chartsDir+"/<chart.name> of the project)")
 	flags.StringVar(&f.kubernetes, "kubernetes", "", "minor `version` of the cluster (default that of --cluster, else "+admission.Newest()+")")
+	flags.BoolVar(&f.noCache, "no-cache", false, "render the chart anew, and keep nothing")
 	return cmd
 }
 

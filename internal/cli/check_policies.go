@@ -27,9 +27,13 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 		return nil, err
 	}
 	if cluster == nil {
-		return renderObjects(files, values, f.kubernetes)
+		rendered, err := f.cache(s).render(files, values, releaseOn(f.kubernetes))
+		if err != nil {
+			return nil, err
+		}
+		return loadRendered(rendered)
 	}
-	objs, err := objectsOf(p, files, values, *cluster, f.kubernetes)
+	objs, err := objectsOf(p, f.cache(s), files, values, *cluster, f.kubernetes)
 	if err == nil {
 		err = checkObjects(admission.NewChecker(), objs, []string{f.kubernetes})
 	}
@@ -39,8 +43,8 @@ func renderPolicies(s Streams, p *project, f checkFlags, cluster *config.Cluster
 // objectsOf gives what the overlay of a cluster comes to with these values: the
 // chart's objects as the operator's kustomization leaves them. Namespaces, which only
 // build can label, are as the last build left them.
-func objectsOf(p *project, files tree.Tree, values map[string]any, c config.Cluster, kubernetes string) (*admission.Objects, error) {
-	rendered, err := chart.Render(files, values, releaseOn(kubernetes))
+func objectsOf(p *project, cache renderCache, files tree.Tree, values map[string]any, c config.Cluster, kubernetes string) (*admission.Objects, error) {
+	rendered, err := cache.render(files, values, releaseOn(kubernetes))
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +93,11 @@ func renderRelease(files tree.Tree, values map[string]any, kubernetes, release s
 	if err != nil {
 		return nil, err
 	}
+	return loadRendered(rendered)
+}
+
+// loadRendered reads the objects that a chart rendered.
+func loadRendered(rendered chart.Rendered) (*admission.Objects, error) {
 	objs, err := admission.Load(rendered.Objects)
 	if err != nil {
 		return nil, fmt.Errorf("read rendered chart: %w", err)

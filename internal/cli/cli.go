@@ -12,12 +12,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Streams are the three standard streams. Results go to Out, everything else to
-// Err.
+// Streams are the three standard streams, and where to keep what can be made again.
+// Results go to Out, everything else to Err.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
+	// Cache is the folder for what can be made again, such as CacheDir; empty for
+	// none.
+	Cache string
 }
 
 // note tells something on the side. That it cannot be told is no failure.

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"vapchart": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			code := cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+			code := cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Cache: os.Getenv("VAPCHART_TEST_CACHE")})
 			stop()
 			os.Exit(code)
 		},
