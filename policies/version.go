@@ -21,23 +21,37 @@ const older = "revisions"
 // holds: a policy's annotation, a compensation's field.
 const since = "since: "
 
+// Library is all revisions of all files.
+type Library struct{ files []revision }
+
+// Read reads which files there are, and since when each of them holds.
+func Read() (Library, error) {
+	all, err := files()
+	return Library{all}, err
+}
+
+// At is At of a library that is read here.
+func At(version string) (fs.FS, error) {
+	all, err := Read()
+	if err != nil {
+		return nil, err
+	}
+	return all.At(version)
+}
+
 // At gives the library as it is at a version of the standard, as PSA writes it:
 // "latest" or "v1.24". Its files have the paths that they have in FS: each
 // control's newest revision that is not newer than the version, and nothing of a
 // control that the standard did not hold then. Versions newer than the newest
 // revision give what FS holds.
-func At(version string) (fs.FS, error) {
+func (l Library) At(version string) (fs.FS, error) {
 	minor, err := minorOf(version)
-	if err != nil {
-		return nil, err
-	}
-	all, err := files()
 	if err != nil {
 		return nil, err
 	}
 	held := layer{}
 	newest := map[string]int{}
-	for _, f := range all {
+	for _, f := range l.files {
 		before, ok := newest[f.name]
 		if f.minor <= minor && (!ok || before < f.minor) {
 			held[f.name], newest[f.name] = f, f.minor

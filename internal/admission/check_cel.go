@@ -5,35 +5,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
+	celgo "github.com/google/cel-go/cel"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
 	"k8s.io/apiserver/pkg/cel/environment"
 )
-
-// versionCompiler compiles what is written to an API server of one version.
-type versionCompiler struct {
-	version string // of Kubernetes
-	env     *environment.EnvSet
-	plain   cel.Compiler // without variables: it has no state, so all policies share it
-}
-
-func newCompiler(kubernetes string) (versionCompiler, error) {
-	at, err := environmentVersion(kubernetes)
-	if err != nil {
-		return versionCompiler{}, err
-	}
-	env := environment.MustBaseEnvSet(at)
-	return versionCompiler{kubernetes, env, cel.NewCompiler(env)}, nil
-}
-
-// takesPattern says whether a literal compiles as a regular expression.
-func (c versionCompiler) takesPattern(literal string) bool {
-	tried := &validating.ValidationCondition{Expression: "''.matches(" + literal + ")"}
-	return c.plain.CompileCELExpression(tried, cel.OptionalVariableDeclarations{}, environment.NewExpressions).Error == nil
-}
 
 // compileError is one expression that does not compile.
 type compileError struct{ field, detail string }
@@ -51,31 +31,37 @@ func (s subject) celFinding(e compileError) *Finding {
 }
 
 // compile compiles the expressions of a policy as the API's validation does.
-// Empty ones are left out; they are against a limit already.
-func (c versionCompiler) compile(spec admissionregistrationv1.ValidatingAdmissionPolicySpec) []compileError {
-	r := &compileRun{hasParams: spec.ParamKind != nil}
+// Empty ones are left out; they are against a limit already. What is known to
+// compile is passed over; known may be nil.
+func (c versionCompiler) compile(spec admissionregistrationv1.ValidatingAdmissionPolicySpec, known *knownTypes) []compileError {
+	r := &compileRun{versionCompiler: c, known: known, hasParams: spec.ParamKind != nil}
 	for i, m := range spec.MatchConditions {
 		m.Expression = strings.TrimSpace(m.Expression)
 		// Match conditions run before the variables are there.
-		r.add(c.plain, true, (*matchconditions.MatchCondition)(&m), "matchConditions[%d].expression", i)
+		r.add(true, (*matchconditions.MatchCondition)(&m), "matchConditions[%d].expression", i)
 	}
-	compiler := c.plain
 	if len(spec.Variables) > 0 {
-		composited, err := cel.NewCompositedCompiler(c.env)
-		if err != nil {
+		var err error
+		if r.withVariables, err = c.take(); err != nil {
 			return append(r.errs, compileError{"spec.variables", err.Error()})
 		}
-		compiler = composited
-		r.addVariables(composited, spec.Variables)
+		defer c.putBack(r.withVariables)
+	}
+	// Each variable exists for those after it only, so none can look ahead.
+	for i, v := range spec.Variables {
+		if strings.TrimSpace(v.Expression) == "" {
+			continue
+		}
+		r.declare(v.Name, r.add(true, &validating.Variable{Name: v.Name, Expression: v.Expression}, "variables[%d].expression", i))
 	}
 	for i, v := range spec.Validations {
-		r.add(compiler, true, &validating.ValidationCondition{Expression: v.Expression}, "validations[%d].expression", i)
+		r.add(true, &validating.ValidationCondition{Expression: v.Expression}, "validations[%d].expression", i)
 		// A message may not depend on who may do what.
-		r.add(compiler, false, &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression},
+		r.add(false, &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression},
 			"validations[%d].messageExpression", i)
 	}
 	for i, a := range spec.AuditAnnotations {
-		r.add(compiler, true, &validating.AuditAnnotationCondition{ValueExpression: strings.TrimSpace(a.ValueExpression)},
+		r.add(true, &validating.AuditAnnotationCondition{ValueExpression: strings.TrimSpace(a.ValueExpression)},
 			"auditAnnotations[%d].valueExpression", i)
 	}
 	return r.errs
@@ -83,35 +69,92 @@ func (c versionCompiler) compile(spec admissionregistrationv1.ValidatingAdmissio
 
 // compileRun collects what does not compile in a policy.
 type compileRun struct {
-	hasParams bool
-	errs      []compileError
+	versionCompiler
+	known         *knownTypes
+	hasParams     bool
+	withVariables *variableCompiler // nil before there are any
+	declared      []string          // name and type of each variable
+	errs          []compileError
 }
 
-func (r *compileRun) add(compiler cel.Compiler, authorizer bool, e cel.ExpressionAccessor, field string, i int) {
+// add compiles an expression and gives its type; nil where it does not compile.
+func (r *compileRun) add(authorizer bool, e cel.ExpressionAccessor, field string, i int) *celgo.Type {
 	if strings.TrimSpace(e.GetExpression()) == "" {
-		return
+		return nil
 	}
-	declared := cel.OptionalVariableDeclarations{HasParams: r.hasParams, HasAuthorizer: authorizer}
-	r.take(compiler.CompileCELExpression(e, declared, environment.NewExpressions), field, i)
-}
-
-// addVariables compiles variables in their order. Each exists for those after
-// it only, so none can look ahead.
-func (r *compileRun) addVariables(compiler *cel.CompositedCompiler, variables []admissionregistrationv1.Variable) {
-	declared := cel.OptionalVariableDeclarations{HasParams: r.hasParams, HasAuthorizer: true}
-	for i, v := range variables {
-		if strings.TrimSpace(v.Expression) == "" {
-			continue
-		}
-		variable := &validating.Variable{Name: v.Name, Expression: v.Expression}
-		r.take(compiler.CompileAndStoreVariable(variable, declared, environment.NewExpressions), "variables[%d].expression", i)
+	key := r.key(authorizer, e)
+	if known, ok := r.known.get(key); ok {
+		return known
 	}
-}
-
-func (r *compileRun) take(result cel.CompilationResult, field string, i int) {
+	compiler := r.plain
+	if r.withVariables != nil {
+		compiler = r.withVariables
+	}
+	declarations := cel.OptionalVariableDeclarations{HasParams: r.hasParams, HasAuthorizer: authorizer}
+	result := compiler.CompileCELExpression(e, declarations, environment.NewExpressions)
 	if result.Error != nil {
 		r.errs = append(r.errs, compileError{"spec." + fmt.Sprintf(field, i), celDetail(result.Error.Detail)})
+		return nil
 	}
+	r.known.put(key, result.OutputType)
+	return result.OutputType
+}
+
+// key is all that decides the type of an expression. A variable whose name is not
+// in its text it cannot read.
+func (r *compileRun) key(authorizer bool, e cel.ExpressionAccessor) digest {
+	if r.known == nil {
+		return digest{}
+	}
+	text := e.GetExpression()
+	texts := []string{
+		r.version, fmt.Sprint(e.ReturnTypes(), r.hasParams, authorizer, r.withVariables != nil), r.known.shapes.expression(text).text,
+	}
+	for i := 0; i < len(r.declared); i += 2 {
+		if strings.Contains(text, r.declared[i]) {
+			texts = append(texts, r.declared[i], r.declared[i+1])
+		}
+	}
+	return digestOf(texts...)
+}
+
+func (r *compileRun) declare(name string, celType *celgo.Type) {
+	r.withVariables.declare(name, celType)
+	r.declared = append(r.declared, name, "no type")
+	if celType != nil {
+		r.declared[len(r.declared)-1] = celType.String()
+	}
+}
+
+// knownTypes remembers the types of expressions that have compiled, by compileRun's
+// keys. It may be used by several goroutines at once.
+type knownTypes struct {
+	shapes *shapes
+
+	guard sync.Mutex
+	types map[digest]*celgo.Type
+}
+
+func (k *knownTypes) get(key digest) (*celgo.Type, bool) {
+	if k == nil {
+		return nil, false
+	}
+	k.guard.Lock()
+	defer k.guard.Unlock()
+	t, ok := k.types[key]
+	return t, ok
+}
+
+func (k *knownTypes) put(key digest, t *celgo.Type) {
+	if k == nil {
+		return
+	}
+	k.guard.Lock()
+	defer k.guard.Unlock()
+	if len(k.types) >= mostShapes {
+		clear(k.types) // each can be had again
+	}
+	k.types[key] = t
 }
 
 // celDetail makes one line of the CEL compiler's message, which shows each

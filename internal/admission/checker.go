@@ -6,17 +6,19 @@ import (
 	"slices"
 	"sync"
 
+	celgo "github.com/google/cel-go/cel"
 	"golang.org/x/sync/errgroup"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 )
 
 // Checker checks many sets of objects that are much alike, such as those of
 // clusters of one chart. Compiling is most of the work. So it remembers what
-// compiled, by the shape of a policy (see shapes), and compiles only what has
-// another shape. What did not compile is compiled again each time, since its
+// compiled, by the shape of a policy (see shapes) and of each expression, and
+// compiles only what has another shape. What did not compile is compiled again each time, since its
 // errors are about its own text. It may be used by several goroutines at once.
 type Checker struct {
 	shapes *shapes
+	known  *knownTypes
 
 	guard     sync.Mutex
 	compilers map[string]func() (versionCompiler, error) // by version of Kubernetes
@@ -31,8 +33,9 @@ type attempt struct {
 
 // NewChecker makes a checker that remembers nothing yet.
 func NewChecker() *Checker {
+	s := newShapes()
 	return &Checker{
-		shapes: newShapes(), compilers: map[string]func() (versionCompiler, error){}, compiled: map[digest]*attempt{},
+		shapes: s, known: &knownTypes{shapes: s, types: map[digest]*celgo.Type{}}, compilers: map[string]func() (versionCompiler, error){}, compiled: map[digest]*attempt{},
 	}
 }
 
@@ -117,20 +120,20 @@ func (c *Checker) compile(compiler versionCompiler, spec admissionregistrationv1
 		known := c.attempt(digestOf(compiler.version, "pattern", pattern))
 		known.once.Do(func() { known.passed = compiler.takesPattern(pattern) })
 		if !known.passed {
-			return compiler.compile(spec)
+			return compiler.compile(spec, nil) // expressions are known without their patterns
 		}
 	}
 	known := c.attempt(digestOf(compiler.version, "policy", fmt.Sprintf("%x", shape.key)))
 	var errs []compileError
 	mine := false
 	known.once.Do(func() {
-		mine, errs = true, compiler.compile(spec)
+		mine, errs = true, compiler.compile(spec, c.known)
 		known.passed = len(errs) == 0
 	})
 	if mine || known.passed {
 		return errs
 	}
-	return compiler.compile(spec)
+	return compiler.compile(spec, c.known)
 }
 
 // attempt gives the attempt of a key, made if there is none. Who finds one under

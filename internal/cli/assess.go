@@ -1,21 +1,21 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"runtime"
+	goruntime "runtime"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/convert"
-	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/pss"
 )
 
 func rulesOf(converted []convert.Objects) []policy.Rule {
@@ -26,15 +26,23 @@ func rulesOf(converted []convert.Objects) []policy.Rule {
 	return out
 }
 
-// court judges pods by rules. It keeps what a pod looks like to the API server,
+// evaluator judges pods by rules. It keeps what a pod looks like to the API server,
 // since all rules see the same pods.
-type court struct {
-	ctx  context.Context
+type evaluator struct {
 	seen map[*corev1.Pod]*unstructured.Unstructured
 }
 
+func newEvaluator() evaluator {
+	return evaluator{map[*corev1.Pod]*unstructured.Unstructured{}}
+}
+
+// judge gives refuses as packages take it that know no context.
+func (e evaluator) judge(ctx context.Context) pss.Judge {
+	return func(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error) { return e.refuses(ctx, rules, pods) }
+}
+
 // refuses tells for each rule and pod whether the rule's policy denies it.
-func (c court) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error) {
+func (e evaluator) refuses(ctx context.Context, rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error) {
 	judge, err := judgeOf(rules)
 	if err != nil {
 		return nil, err
@@ -45,17 +53,17 @@ func (c court) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error
 		index[r.Name], out[i] = i, make([]bool, len(pods))
 	}
 	for _, pod := range pods {
-		if c.seen[pod] == nil {
-			if c.seen[pod], err = admission.FromTyped(pod); err != nil {
+		if e.seen[pod] == nil {
+			if e.seen[pod], err = admission.FromTyped(pod); err != nil {
 				return nil, err
 			}
 		}
 	}
 	var work errgroup.Group
-	work.SetLimit(runtime.GOMAXPROCS(0))
+	work.SetLimit(goruntime.GOMAXPROCS(0))
 	for i, pod := range pods {
 		work.Go(func() error {
-			review, err := judge.Review(c.ctx, admission.Request{Object: c.seen[pod], Operation: admission.Create})
+			review, err := judge.Review(ctx, admission.Request{Object: e.seen[pod], Operation: admission.Create})
 			if err != nil {
 				return fmt.Errorf("probe rules: %w", err)
 			}
@@ -74,34 +82,15 @@ func judgeOf(rules []policy.Rule) (*admission.Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	var objects []any
+	var objects []runtime.Object
 	for _, o := range converted {
 		binding := o.Binding.DeepCopy()
 		binding.Spec.ValidationActions = []admissionv1.ValidationAction{admissionv1.Deny}
 		objects = append(objects, o.Policy, binding)
 	}
-	objs, err := load(objects...)
+	objs, err := admission.FromObjects(objects...)
 	if err != nil {
 		return nil, err
 	}
 	return admission.NewJudge(objs, admission.Options{})
-}
-
-// load brings objects before the judge by the same door as any manifest: as
-// YAML, so that what is judged is what is written.
-func load(objects ...any) (*admission.Objects, error) {
-	var all bytes.Buffer
-	for _, o := range objects {
-		data, err := manifest.Encode(o)
-		if err != nil {
-			return nil, err
-		}
-		all.WriteString("---\n")
-		all.Write(data)
-	}
-	docs, err := manifest.Split("converted rules", all.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	return admission.Load(docs)
 }

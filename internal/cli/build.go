@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -104,7 +103,7 @@ func makeFrom(ctx context.Context, s Streams, p *project, in projectRules, value
 	if err != nil {
 		return made{}, err
 	}
-	checker := admission.NewChecker()
+	checker := in.library.checker
 	if err := proveChart(ctx, plan, input, files, values, checker); err != nil {
 		return made{}, err
 	}

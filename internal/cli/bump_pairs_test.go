@@ -34,7 +34,7 @@ func TestBumpPairs(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		t.Skip("the upstream library is not here:", err)
 	}
-	editions, err := readEditions()
+	builtin, err := newLibrary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestBumpPairs(t *testing.T) {
 						}
 						for _, v := range []string{from, to} {
 							if sides[v] == nil {
-								sides[v] = judgeSide(t, editions, library, set, standard, v)
+								sides[v] = judgeSide(t, builtin, library, set, standard, v)
 							}
 						}
 						t.Run(from+"-"+to, func(t *testing.T) { bumpPair(t, sides[from], sides[to], set, standard, from, to) })
@@ -79,10 +79,10 @@ func pairPlaces(t *testing.T) []verdict.Place {
 	return places(whole, whole)
 }
 
-func judgeSide(t *testing.T, editions []edition, library, set, standard, version string) *judgedSide {
+func judgeSide(t *testing.T, builtin *builtinLibrary, folder, set, standard, version string) *judgedSide {
 	t.Helper()
 	text := fmt.Sprintf("apiVersion: vapchart.dev/v1alpha1\nkind: Project\nstandard: %s\nupstream:\n  directory: {path: %s/release-%s, ref: release-%s}\n"+
-		"  select: {baseline: [%s/baseline], restricted: [%s/restricted]}\n", standard, library, version, version, set, set)
+		"  select: {baseline: [%s/baseline], restricted: [%s/restricted]}\n", standard, folder, version, version, set, set)
 	plan, err := config.Read("vapchart.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func judgeSide(t *testing.T, editions []edition, library, set, standard, version
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := readVersion(t.Context(), projectRules{plan: plan, pin: fetched.Pin, vendored: fetched.Tree, editions: editions}, false)
+	in, err := readVersion(t.Context(), projectRules{plan: plan, pin: fetched.Pin, vendored: fetched.Tree, library: builtin}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

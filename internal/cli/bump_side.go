@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 
-	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/bump"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/policy"
@@ -75,5 +74,5 @@ func sameFiles(a, b tree.Tree) bool { return maps.EqualFunc(a, b, bytes.Equal) }
 
 // proveNext holds the chart of the next version to the API, as build does.
 func proveNext(ctx context.Context, next side) error {
-	return proveChart(ctx, next.in.plan, next.input, next.files, map[string]any{}, admission.NewChecker())
+	return proveChart(ctx, next.in.plan, next.input, next.files, map[string]any{}, next.in.library.checker)
 }

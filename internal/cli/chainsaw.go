@@ -69,7 +69,7 @@ func chainsawOf(ctx context.Context, s Streams, p *project, f chainsawFlags) (er
 	if err != nil {
 		return clusterError([]string{cluster.Name}, err)
 	}
-	objs, err := objectsOf(p, files, values, cluster, cluster.Kubernetes)
+	objs, err := objectsOf(p, renderCache{}, files, values, cluster, cluster.Kubernetes)
 	if err == nil {
 		err = checkObjects(admission.NewChecker(), objs, []string{cluster.Kubernetes})
 	}

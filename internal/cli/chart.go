@@ -25,7 +25,7 @@ func chartInput(p projectRules, folder string) (chart.Input, error) {
 		License: p.vendored["LICENSE"], LeftOut: p.upstream.leftOut,
 	}
 	var err error
-	if in.Rules, err = chartRules(p.editions, p.upstream.converted); err != nil {
+	if in.Rules, err = chartRules(p.library.checker, p.editions, p.upstream.converted); err != nil {
 		return in, err
 	}
 	facts, err := coverageOf(p)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime"
+
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/convert"
@@ -19,7 +21,7 @@ import (
 //
 // It gives the oldest Kubernetes that takes all of them. What one of the clusters
 // lacks is an error; without clusters, all versions count.
-func compile(converted, before []convert.Objects, clusters []config.Cluster) (oldest string, err error) {
+func compile(checker *admission.Checker, converted, before []convert.Objects, clusters []config.Cluster) (oldest string, err error) {
 	// Revisions of a built-in rule have one origin, so the text counts as well.
 	done := func(o convert.Objects) bool {
 		return slices.ContainsFunc(before, func(b convert.Objects) bool {
@@ -27,7 +29,7 @@ func compile(converted, before []convert.Objects, clusters []config.Cluster) (ol
 		})
 	}
 	byName := map[string]convert.Objects{}
-	var policies []any
+	var policies []runtime.Object
 	for _, o := range converted {
 		if _, twice := byName[o.Rule.Name]; twice || done(o) {
 			continue // two of one name are a fault that reading has told already
@@ -35,12 +37,12 @@ func compile(converted, before []convert.Objects, clusters []config.Cluster) (ol
 		byName[o.Rule.Name] = o
 		policies = append(policies, o.Policy)
 	}
-	objs, err := load(policies...)
+	objs, err := admission.FromObjects(policies...)
 	if err != nil {
 		return "", err
 	}
 	oldest, newest := admission.Oldest, admission.Newest()
-	found, err := admission.Check(objs, []string{oldest, newest})
+	found, err := checker.Check(objs, []string{oldest, newest})
 	errs := []error{err}
 	for _, f := range found {
 		o, ok := byName[f.Name]
@@ -52,7 +54,7 @@ func compile(converted, before []convert.Objects, clusters []config.Cluster) (ol
 			errs = append(errs, f)
 			continue
 		}
-		since, err := firstWith(o)
+		since, err := firstWith(checker, o)
 		errs = append(errs, err)
 		switch lacks := lacking(clusters, since); {
 		case len(clusters) == 0:
@@ -72,10 +74,10 @@ func compile(converted, before []convert.Objects, clusters []config.Cluster) (ol
 
 // firstWith gives the first Kubernetes version that takes a policy which the
 // newest takes.
-func firstWith(o convert.Objects) (string, error) {
-	objs, err := load(o.Policy)
+func firstWith(checker *admission.Checker, o convert.Objects) (string, error) {
+	objs, err := admission.FromObjects(o.Policy)
 	for version := admission.Oldest; err == nil && config.Newer(admission.Newest(), version); version = config.Next(version) {
-		found, err := admission.Check(objs, []string{version})
+		found, err := checker.Check(objs, []string{version})
 		if err != nil {
 			return "", err
 		}

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/vapchart/vapchart/internal/admission"
@@ -97,8 +96,7 @@ func countFixtures(ctx context.Context, editions []edition, all []fixture, facts
 		for _, f := range of {
 			pods = append(pods, f.pod)
 		}
-		c := court{ctx: ctx, seen: map[*corev1.Pod]*unstructured.Unstructured{}}
-		refused, err := c.refuses(rules, pods)
+		refused, err := newEvaluator().refuses(ctx, rules, pods)
 		if err != nil {
 			return err
 		}

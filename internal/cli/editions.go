@@ -7,10 +7,7 @@ import (
 	"reflect"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/convert"
@@ -18,8 +15,6 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/tree"
-	"github.com/vapchart/vapchart/internal/upstream"
-	"github.com/vapchart/vapchart/policies"
 )
 
 // edition is what one version of the standard asks for: the built-in library as
@@ -31,48 +26,9 @@ type edition struct {
 	assessed pss.Assessment
 }
 
-// readEditions reads the built-in library by every version of the standard that
-// changes something, the oldest first. Its CEL is compiled where it is used, see
-// compile.
-func readEditions() ([]edition, error) {
-	versions := pss.Breakpoints()
-	out := make([]edition, len(versions))
-	var work errgroup.Group
-	for i, v := range versions {
-		work.Go(func() (err error) {
-			out[i], err = readEdition(v)
-			return err
-		})
-	}
-	return out, work.Wait()
-}
-
-func readEdition(version string) (edition, error) {
-	at, err := policies.At(version)
-	if err != nil {
-		return edition{}, err
-	}
-	lib, err := tree.FromFS(at)
-	if err != nil {
-		return edition{}, err
-	}
-	pin := upstream.PinOf(config.Upstream{Builtin: &config.Builtin{}})
-	read, err := readRules(lib, pin, config.DefaultSelect(), false)
-	if err != nil {
-		return edition{}, err
-	}
-	out := edition{version: version}
-	if out.builtin, err = exception.Label(rulesOf(read.converted), at); err != nil {
-		return edition{}, err
-	}
-	out.comps, err = exception.Read(at)
-	return out, err
-}
-
 // assess holds the rules against every version of the standard, each judged as
 // the policy that it became, and puts what came of it into the editions.
-func assess(ctx context.Context, upstream []convert.Objects, editions []edition, strict bool) error {
-	c := court{ctx: ctx, seen: map[*corev1.Pod]*unstructured.Unstructured{}}
+func (l *builtinLibrary) assess(ctx context.Context, upstream []convert.Objects, editions []edition, strict bool) error {
 	builtin := func(version string) ([]policy.Rule, error) {
 		i := slices.IndexFunc(editions, func(e edition) bool { return e.version == version })
 		if i < 0 {
@@ -80,7 +36,7 @@ func assess(ctx context.Context, upstream []convert.Objects, editions []edition,
 		}
 		return editions[i].builtin, nil
 	}
-	assessed, err := pss.AssessAll(pss.Input{Rules: rulesOf(upstream), Strict: strict, Refuses: c.refuses}, builtin)
+	assessed, err := pss.AssessAll(pss.Input{Rules: rulesOf(upstream), Strict: strict, Refuses: l.evaluator.judge(ctx), Known: l.known}, builtin)
 	if err != nil {
 		return err
 	}
@@ -97,7 +53,8 @@ type projectRules struct {
 	pin      policy.Pin
 	vendored tree.Tree
 	upstream ruleSet
-	editions []edition // the oldest first
+	library  *builtinLibrary
+	editions []edition // of the library, with what came of these policies by each; the oldest first
 
 	kubernetes string // the oldest that takes all rules of upstream
 }
@@ -113,25 +70,25 @@ func readProject(ctx context.Context, p *project, skip bool) (projectRules, erro
 	if err != nil {
 		return projectRules{plan: plan}, err
 	}
-	editions, err := readEditions()
+	builtin, err := newLibrary()
 	if err != nil {
 		return projectRules{plan: plan}, err
 	}
-	return readVersion(ctx, projectRules{plan: plan, pin: pin, vendored: vendored, editions: editions}, skip)
+	return readVersion(ctx, projectRules{plan: plan, pin: pin, vendored: vendored, library: builtin}, skip)
 }
 
 // readVersion does so with policies that need not lie in the project. Of what it is
 // given it changes nothing, so that two versions can share the built-in library.
 func readVersion(ctx context.Context, of projectRules, skip bool) (projectRules, error) {
 	out, err := of, error(nil)
-	out.editions = slices.Clone(of.editions)
+	out.editions = slices.Clone(of.library.editions)
 	out.upstream, err = readRules(out.vendored, out.pin, out.plan.Select, skip)
-	oldest, compileErr := compile(out.upstream.converted, nil, out.plan.Clusters)
+	oldest, compileErr := compile(of.library.checker, out.upstream.converted, nil, out.plan.Clusters)
 	if err = errors.Join(err, compileErr); err != nil {
 		return out, err
 	}
 	out.kubernetes = oldest
-	return out, assess(ctx, out.upstream.converted, out.editions, out.plan.Standard == config.StandardStrict)
+	return out, of.library.assess(ctx, out.upstream.converted, out.editions, out.plan.Standard == config.StandardStrict)
 }
 
 // newest gives what holds by the newest version.
@@ -148,7 +105,7 @@ type held struct {
 // chartRules gives the rules of all editions as the chart has them: each in its
 // newest revision, with the earlier ones behind it. Rules of no profile know no
 // versions.
-func chartRules(editions []edition, compiled []convert.Objects) ([]chart.Rule, error) {
+func chartRules(checker *admission.Checker, editions []edition, compiled []convert.Objects) ([]chart.Rule, error) {
 	byName := map[string][]held{} // the newest first
 	var names []string
 	until := ""
@@ -181,7 +138,7 @@ func chartRules(editions []edition, compiled []convert.Objects) ([]chart.Rule, e
 		}
 		out = append(out, rule)
 	}
-	return out, compileRevisions(out, compiled)
+	return out, compileRevisions(checker, out, compiled)
 }
 
 // joined adds an earlier revision. One that says what the next later one says is
@@ -216,7 +173,7 @@ func converted(revisions []held) (chart.Rule, error) {
 // compileRevisions compiles what has not been: what the built-in library brought
 // in, and rules merged from several. The revisions of one rule share its name, so
 // that each is compiled with those of other rules.
-func compileRevisions(rules []chart.Rule, compiled []convert.Objects) error {
+func compileRevisions(checker *admission.Checker, rules []chart.Rule, compiled []convert.Objects) error {
 	var errs []error
 	for age := 0; ; age++ {
 		var layer []convert.Objects
@@ -228,7 +185,7 @@ func compileRevisions(rules []chart.Rule, compiled []convert.Objects) error {
 		if len(layer) == 0 {
 			return errors.Join(errs...)
 		}
-		_, err := compile(layer, compiled, nil)
+		_, err := compile(checker, layer, compiled, nil)
 		errs = append(errs, err)
 	}
 }

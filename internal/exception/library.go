@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"strings"
 
@@ -15,9 +16,28 @@ import (
 // controlAnnotation names the control on a built-in policy.
 const controlAnnotation = "vapchart.dev/control"
 
-// readLibrary gives the control of each built-in rule, by the rule's joined
+// Reader reads several versions of a library. A file that they have in common is
+// read once.
+type Reader struct {
+	policies map[fileKey]fileControls
+	checked  map[fileKey]source // in which nothing is wrong
+}
+
+// NewReader makes a reader that has read nothing yet.
+func NewReader() *Reader { return &Reader{map[fileKey]fileControls{}, map[fileKey]source{}} }
+
+// fileKey is a file, and what else decides what comes of reading it.
+type fileKey struct{ name, data, control string }
+
+// fileControls is the control of each rule of a policy file, by the rule's joined name.
+type fileControls struct {
+	of  map[string]policy.Control
+	err error
+}
+
+// library gives the control of each built-in rule, by the rule's joined
 // name. It reads no more of the policies than that.
-func readLibrary(fsys fs.FS) (map[string]policy.Control, error) {
+func (r *Reader) library(fsys fs.FS) (map[string]policy.Control, error) {
 	out := map[string]policy.Control{}
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -29,7 +49,18 @@ func readLibrary(fsys fs.FS) (map[string]policy.Control, error) {
 		case d.IsDir() || path.Ext(name) != ".yaml":
 			return nil
 		}
-		errs = append(errs, readPolicy(fsys, name, out))
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		key := fileKey{name: name, data: string(data)}
+		known, ok := r.policies[key]
+		if !ok {
+			known = readPolicy(name, data)
+			r.policies[key] = known
+		}
+		maps.Copy(out, known.of)
+		errs = append(errs, known.err)
 		return nil
 	})
 	if err != nil {
@@ -38,15 +69,12 @@ func readLibrary(fsys fs.FS) (map[string]policy.Control, error) {
 	return out, errors.Join(errs...)
 }
 
-func readPolicy(fsys fs.FS, name string, into map[string]policy.Control) error {
-	data, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return fmt.Errorf("read exceptions: %w", err)
-	}
+func readPolicy(name string, data []byte) fileControls {
 	docs, err := manifest.Split(name, data)
 	if err != nil {
-		return err
+		return fileControls{err: err}
 	}
+	out := fileControls{of: map[string]policy.Control{}}
 	var errs []error
 	for _, doc := range docs {
 		text, err := doc.JSON()
@@ -70,25 +98,31 @@ func readPolicy(fsys fs.FS, name string, into map[string]policy.Control) error {
 			errs = append(errs, doc.Errorf("metadata.annotations: %s is missing", controlAnnotation))
 		}
 		for _, r := range p.Spec.Rules {
-			into[policy.JoinName(p.Metadata.Name, strings.ToLower(r.Name))] = control
+			out.of[policy.JoinName(p.Metadata.Name, strings.ToLower(r.Name))] = control
 		}
 	}
-	return errors.Join(errs...)
+	out.err = errors.Join(errs...)
+	return out
+}
+
+// Label is Reader.Label of a library that is read here.
+func Label(builtin []policy.Rule, fsys fs.FS) ([]policy.Rule, error) {
+	return NewReader().Label(builtin, fsys)
 }
 
 // Label gives the built-in rules with their controls filled in, as the library
 // says them; fsys is that of Read. Rules of other libraries stay as they are.
-func Label(builtin []policy.Rule, fsys fs.FS) ([]policy.Rule, error) {
-	controls, err := readLibrary(fsys)
+func (r *Reader) Label(builtin []policy.Rule, fsys fs.FS) ([]policy.Rule, error) {
+	controls, err := r.library(fsys)
 	if err != nil {
 		return nil, err
 	}
 	var out []policy.Rule
-	for _, r := range builtin {
-		if c, ok := controls[r.Name]; ok {
-			r.Controls = []policy.Control{c}
+	for _, rule := range builtin {
+		if c, ok := controls[rule.Name]; ok {
+			rule.Controls = []policy.Control{c}
 		}
-		out = append(out, r)
+		out = append(out, rule)
 	}
 	return out, nil
 }

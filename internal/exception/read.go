@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
@@ -33,14 +34,17 @@ type source struct {
 	doc manifest.Document
 }
 
+// Read is Reader.Read of a library that is read here.
+func Read(fsys fs.FS) ([]Compensation, error) { return NewReader().Read(fsys) }
+
 // Read reads the compensations of a library at one version of the standard: the
 // files in Folder, held against the built-in rules beside it. They are sorted by
 // rule. The error joins all that is wrong, each an *manifest.Error: in a file, or
 // between the files and the keys, such as a key that leaves a rule of its control
 // without compensation. Controls that the library has no rule for are none of
 // its version.
-func Read(fsys fs.FS) ([]Compensation, error) {
-	rules, err := readLibrary(fsys)
+func (r *Reader) Read(fsys fs.FS) ([]Compensation, error) {
+	rules, err := r.library(fsys)
 	errs := []error{err}
 	names, err := fs.Glob(fsys, path.Join(Folder, "*.yaml"))
 	if err != nil {
@@ -48,11 +52,7 @@ func Read(fsys fs.FS) ([]Compensation, error) {
 	}
 	var all []source
 	for _, name := range names {
-		s, err := readFile(fsys, name)
-		if err == nil {
-			s.Control = rules[s.Rule]
-			err = s.check(rules)
-		}
+		s, err := r.file(fsys, name, rules)
 		all, errs = append(all, s), append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -68,11 +68,31 @@ func Read(fsys fs.FS) ([]Compensation, error) {
 	return out, nil
 }
 
-func readFile(fsys fs.FS, name string) (source, error) {
+// file gives the compensation of a file. Of the rules only that of the file's name
+// decides what is wrong with it, so this and the text are the key.
+func (r *Reader) file(fsys fs.FS, name string, rules map[string]policy.Control) (source, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return source{}, fmt.Errorf("read exceptions: %w", err)
 	}
+	control, ok := rules[strings.TrimSuffix(path.Base(name), ".yaml")]
+	key := fileKey{name, string(data), fmt.Sprint(control, ok)}
+	known, read := r.checked[key]
+	if read {
+		return known, nil
+	}
+	s, err := parseFile(name, data)
+	if err == nil {
+		s.Control = rules[s.Rule]
+		err = s.check(rules)
+	}
+	if err == nil { // a file of another name than its rule is an error
+		r.checked[key] = s
+	}
+	return s, err
+}
+
+func parseFile(name string, data []byte) (source, error) {
 	doc, err := manifest.One(name, data)
 	if err != nil {
 		return source{}, err

@@ -33,13 +33,43 @@ type Result struct {
 // every file, each with file and line; the Result beside it then holds what
 // could be read all the same, for a report of everything, not to build from.
 func Read(pin policy.Pin, files []File) (Result, error) {
-	rd, err := newReader(pin)
+	r, err := NewReader(pin)
 	if err != nil {
 		return Result{}, err
 	}
+	return r.Read(files)
+}
+
+// Reader reads sets of files that have files in common, such as versions of one
+// library. A file that it has read before it does not read again.
+type Reader struct {
+	reader *reader
+	known  map[fileKey]outcome
+}
+
+type fileKey struct {
+	path    string
+	profile policy.Profile
+	data    string
+}
+
+// NewReader makes a reader of files that were taken at pin.
+func NewReader(pin policy.Pin) (*Reader, error) {
+	rd, err := newReader(pin)
+	return &Reader{rd, map[fileKey]outcome{}}, err
+}
+
+// Read is Read of this package.
+func (r *Reader) Read(files []File) (Result, error) {
 	var all outcome
 	for _, f := range sortedByPath(files) {
-		all.add(rd.file(f))
+		key := fileKey{f.Path, f.Profile, string(f.Data)}
+		known, ok := r.known[key]
+		if !ok {
+			known = r.reader.file(f)
+			r.known[key] = known
+		}
+		all.add(known)
 	}
 	all.errs = append(all.errs, clashes(all.rules)...)
 	slices.SortStableFunc(all.rules, func(a, b policy.Rule) int { return cmp.Compare(a.Name, b.Name) })

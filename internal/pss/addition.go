@@ -6,7 +6,7 @@ import "github.com/vapchart/vapchart/internal/policy"
 // nothing that another rule does not enforce better. They are somebody's
 // additions to it: of no profile, so that they are off until somebody wants
 // them.
-func (b *board) splitAdditions(rules []rated) (kept []rated, added []policy.Rule, notes []Addition) {
+func (b *versionResults) splitAdditions(rules []rated) (kept []rated, added []policy.Rule, notes []Addition) {
 	for i, r := range rules {
 		reason := b.needless(r, rules)
 		if reason == "" {
@@ -21,7 +21,7 @@ func (b *board) splitAdditions(rules []rated) (kept []rated, added []policy.Rule
 }
 
 // needless says why a rule is not needed for its profile, or "".
-func (b *board) needless(r rated, rules []rated) string {
+func (b *versionResults) needless(r rated, rules []rated) string {
 	if len(r.Controls) == 0 {
 		return "refuses nothing that the standard refuses"
 	}
@@ -36,7 +36,7 @@ func (b *board) needless(r rated, rules []rated) string {
 // implies tells whether rule a has all controls of rule b, refuses what b
 // refuses within each of them, and more in one. Proper subsets only: of two
 // equal rules both stay.
-func (b *board) implies(wide, narrow rated) bool {
+func (b *versionResults) implies(wide, narrow rated) bool {
 	more := false
 	for _, id := range narrow.Controls {
 		if !wide.has(id) {

@@ -12,7 +12,7 @@ import (
 // assessment is the work in hand: what is known so far of the rules given and
 // of what became of them.
 type assessment struct {
-	*board
+	*versionResults
 	in        Input
 	judge     Judge
 	newest    *assessment                    // whose names hold here too; nil in the newest itself
@@ -30,12 +30,16 @@ type assessment struct {
 // control that nothing enforces, or that still deviates, is an error.
 func Assess(in Input) (Assessment, error) {
 	in.Version = cmp.Or(in.Version, Latest)
-	b, err := newBench().board(in.Version)
+	known := in.Known
+	if known == nil {
+		known = NewKnown()
+	}
+	b, err := known.probes.at(in.Version)
 	if err != nil {
 		return Assessment{}, err
 	}
-	d := &docket{in.Refuses, map[string][]bool{}}
-	a := &assessment{board: b, in: in, judge: d.refuses}
+	d := &verdictCache{in.Refuses, known.verdicts}
+	a := &assessment{versionResults: b, in: in, judge: d.refuses}
 	if err := a.take(); err != nil {
 		return Assessment{}, err
 	}

@@ -27,7 +27,7 @@ type outcome struct {
 
 // fixes gathers what has to be replaced together. A rule of several controls is
 // replaced for all of them, since half of it cannot be.
-func (b *board) fixes(faulty []policy.Control, given, builtin []rated) ([]fix, error) {
+func (b *versionResults) fixes(faulty []policy.Control, given, builtin []rated) ([]fix, error) {
 	var out []fix
 	var done []policy.Control
 	var errs []error
@@ -172,7 +172,7 @@ func (a *assessment) merged(name string, rules []rated) (rated, error) {
 
 // alike tells whether two sets of rules give every probe the same verdict, in
 // either profile.
-func (b *board) alike(x, y []rated) bool {
+func (b *versionResults) alike(x, y []rated) bool {
 	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
 		inProfile := func(r rated) bool { return applies(r.Profile, profile) }
 		xs, ys := filter(x, inProfile), filter(y, inProfile)

@@ -10,7 +10,7 @@ import (
 // deviations compares the rules of a control with the standard, on every probe.
 // The control must be held in full by its rules of its own profile; what any of
 // its rules refuses beyond its controls is held against it too.
-func (b *board) deviations(c Info, rules []rated) []Deviation {
+func (b *versionResults) deviations(c Info, rules []rated) []Deviation {
 	rules = holding(rules, c.ID)
 	own := ofProfile(rules, c.Profile)
 	var out []Deviation
@@ -52,7 +52,7 @@ func remoteness(p Probe, id policy.Control) int {
 
 // overreaches tells whether the rule refuses a probe that none of its controls
 // does.
-func (b *board) overreaches(r rated, i int) bool {
+func (b *versionResults) overreaches(r rated, i int) bool {
 	return r.refuses[i] && !slices.ContainsFunc(r.Controls, func(id policy.Control) bool { return b.alone[id][i] })
 }
 
@@ -64,7 +64,7 @@ func blames(p Probe, r rated, id policy.Control) bool {
 
 // strays gives the probes on which all rules of a profile together and PSA for
 // that profile differ.
-func (b *board) strays(profile policy.Profile, rules []rated) []Probe {
+func (b *versionResults) strays(profile policy.Profile, rules []rated) []Probe {
 	applying := filter(rules, func(r rated) bool { return applies(r.Profile, profile) })
 	var out []Probe
 	for i, p := range b.probes {

@@ -23,6 +23,7 @@ type Input struct {
 	Version string        // of the standard, as PSA writes it; empty for Latest
 	Strict  bool          // correct what deviates, else only report it
 	Refuses Judge
+	Known   *Known // what was found out before by the same judge; nil for nothing
 }
 
 // Assessment is the rules to enforce and how they came about.

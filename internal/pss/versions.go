@@ -35,19 +35,23 @@ func AssessAll(in Input, builtin func(version string) ([]policy.Rule, error)) ([
 			everything = append(everything, rules...)
 		}
 	}
-	bench, d := newBench(), &docket{in.Refuses, map[string][]bool{}}
+	known := in.Known
+	if known == nil {
+		known = NewKnown()
+	}
+	d := &verdictCache{in.Refuses, known.verdicts}
 	// All at once: a judge takes time to be made, and to see the probes.
-	if _, err := d.refuses(everything, bench.pods); err != nil {
+	if _, err := d.refuses(everything, known.probes.pods); err != nil {
 		return nil, err
 	}
 	out := make([]Assessment, len(versions))
 	var newest *assessment
 	for i, v := range slices.Backward(versions) {
-		b, err := bench.board(v)
+		b, err := known.probes.at(v)
 		if err != nil {
 			return nil, err
 		}
-		a := &assessment{board: b, in: in, judge: d.refuses, newest: newest}
+		a := &assessment{versionResults: b, in: in, judge: d.refuses, newest: newest}
 		a.in.Version, a.in.Builtin = v, libraries[i]
 		if newest == nil {
 			newest = a

@@ -9,16 +9,27 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
-// docket keeps verdicts, so that a rule is judged once however many versions of
+// Known is what assessments of several libraries share: the probes, and the verdicts
+// of every rule that was judged by them. The zero value is not usable. It is for one
+// assessment at a time, and for one judge.
+type Known struct {
+	probes   *probeResults
+	verdicts map[string][]bool // by what a rule says
+}
+
+// NewKnown makes the probes, and knows no verdict yet.
+func NewKnown() *Known { return &Known{newProbeResults(), map[string][]bool{}} }
+
+// verdictCache keeps verdicts, so that a rule is judged once however many versions of
 // the standard hold it. The pods are the same all the time.
-type docket struct {
+type verdictCache struct {
 	judge Judge
 	known map[string][]bool // by what a rule says
 }
 
 // refuses is a Judge. The rules may share names, unlike those for the judge that
 // it asks for what it does not know: of each name there is one in a call.
-func (d *docket) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error) {
+func (d *verdictCache) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, error) {
 	keys := make([]string, len(rules))
 	var open []policy.Rule
 	asked := map[string]bool{}
@@ -57,7 +68,7 @@ func (d *docket) refuses(rules []policy.Rule, pods []*corev1.Pod) ([][]bool, err
 }
 
 // ask has the pods judged by rules of different names.
-func (d *docket) ask(rules []policy.Rule, pods []*corev1.Pod) error {
+func (d *verdictCache) ask(rules []policy.Rule, pods []*corev1.Pod) error {
 	refused, err := d.judge(rules, pods)
 	if err != nil {
 		return err

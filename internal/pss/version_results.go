@@ -29,7 +29,7 @@ func only(id policy.Control) func([]policy.Control) bool {
 }
 
 // rate judges every probe by the rules and finds out their controls.
-func (b *board) rate(rules []policy.Rule, judge Judge) ([]rated, error) {
+func (b *versionResults) rate(rules []policy.Rule, judge Judge) ([]rated, error) {
 	refused, err := judge(rules, b.pods)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (b *board) rate(rules []policy.Rule, judge Judge) ([]rated, error) {
 // else it may be the shape, and not the step, that it objects to. Overridden
 // controls are no part of restricted, so a restricted rule on volume types is
 // never taken for one on host paths.
-func (b *board) attribute(profile policy.Profile, refuses []bool) []policy.Control {
+func (b *versionResults) attribute(profile policy.Profile, refuses []bool) []policy.Control {
 	var out []policy.Control
 	for _, id := range b.oracle.Runs(profile) {
 		is := only(id)

@@ -10,9 +10,9 @@ import (
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
-// bench holds what the boards of all versions share: every probe, and what each
-// revision of a check says of it.
-type bench struct {
+// probeResults is every probe, and what each revision of a check says of it. All
+// versions of the standard share it.
+type probeResults struct {
 	probes []Probe
 	pods   []*corev1.Pod      // of the probes, in the same order
 	said   map[revised][]bool // by probe: does this revision refuse it
@@ -24,8 +24,8 @@ type revised struct {
 	since   string
 }
 
-func newBench() *bench {
-	b := &bench{probes: Probes(), said: map[revised][]bool{}}
+func newProbeResults() *probeResults {
+	b := &probeResults{probes: Probes(), said: map[revised][]bool{}}
 	for _, p := range b.probes {
 		b.pods = append(b.pods, p.Pod)
 	}
@@ -33,7 +33,7 @@ func newBench() *bench {
 }
 
 // says gives the verdicts of one check on every probe.
-func (b *bench) says(c check) []bool {
+func (b *probeResults) says(c check) []bool {
 	key := revised{c.ID, c.Since}
 	if b.said[key] == nil {
 		verdicts := make([]bool, len(b.pods))
@@ -45,23 +45,23 @@ func (b *bench) says(c check) []bool {
 	return b.said[key]
 }
 
-// board holds every probe with what one version of the standard says of it.
-type board struct {
-	*bench
+// versionResults is every probe with what one version of the standard says of it.
+type versionResults struct {
+	*probeResults
 	oracle *Oracle
 	labels map[policy.Profile][][]policy.Control // by probe: the controls of the profile that refuse it
 	alone  map[policy.Control][]bool             // by probe: does this control refuse it
 }
 
-// board asks the oracle of a version for all labels. A control without probes
+// at asks the oracle of a version for all labels. A control without probes
 // that it refuses, by itself in its profile, is an error: what implements it
 // could not be told.
-func (b *bench) board(version string) (*board, error) {
+func (b *probeResults) at(version string) (*versionResults, error) {
 	oracle, err := NewOracle(version)
 	if err != nil {
 		return nil, err
 	}
-	out := &board{b, oracle, map[policy.Profile][][]policy.Control{}, map[policy.Control][]bool{}}
+	out := &versionResults{b, oracle, map[policy.Profile][][]policy.Control{}, map[policy.Control][]bool{}}
 	for _, c := range oracle.checks {
 		out.alone[c.ID] = b.says(c)
 	}
