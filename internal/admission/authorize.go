@@ -23,8 +23,8 @@ type Access struct {
 // policy can read it. An error is no answer, and a policy can see it too.
 type Authorize func(ctx context.Context, access Access) (allowed bool, reason string, err error)
 
-// Answer is what a policy was told about a permission.
-type Answer struct {
+// Permission is what a policy was told when it asked about one.
+type Permission struct {
 	Access  Access
 	Allowed bool
 	Reason  string
@@ -40,14 +40,14 @@ func denyAll(context.Context, Access) (bool, string, error) {
 // recorder asks for permissions in the API server's terms and keeps the answers.
 type recorder struct {
 	ask     Authorize
-	answers []Answer
+	answers []Permission
 }
 
 // Authorize implements authorizer.UnconditionalAuthorizer.
 func (r *recorder) Authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
 	access := accessOf(a)
 	allowed, reason, err := r.ask(ctx, access)
-	r.answers = append(r.answers, Answer{access, allowed, reason, err})
+	r.answers = append(r.answers, Permission{access, allowed, reason, err})
 	if allowed {
 		return authorizer.DecisionAllow, reason, err
 	}

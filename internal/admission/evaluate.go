@@ -59,7 +59,7 @@ func (j *Judge) Review(ctx context.Context, request Request) (*Review, error) {
 			return nil, err
 		}
 	}
-	review.Answers = answers.answers
+	review.Permissions = answers.answers
 	return review, nil
 }
 
@@ -139,7 +139,7 @@ func (e *evaluation) namespace(ctx context.Context) (*corev1.Namespace, error) {
 // evaluated. Under failurePolicy Fail that denies, whatever the actions say.
 func (e *evaluation) misconfigured(p *admissionregistrationv1.ValidatingAdmissionPolicy, b *admissionregistrationv1.ValidatingAdmissionPolicyBinding, err error) {
 	result := Evaluation{Policy: p.Name, Outcome: Errored}
-	failure := Failure{Policy: p.Name, Validation: -1, Broken: true, Message: err.Error(), Actions: forced(p)}
+	failure := Failure{Policy: p.Name, Annotations: p.Annotations, Validation: -1, Broken: true, Message: err.Error(), Actions: forced(p)}
 	if b != nil {
 		result.Binding, result.Actions, failure.Binding = b.Name, b.Spec.ValidationActions, b.Name
 	}

@@ -43,6 +43,7 @@ type Evaluation struct {
 // Failure is one validation that is false, or one error.
 type Failure struct {
 	Policy, Binding, Param string
+	Annotations            map[string]string // of the policy: whoever made it knows it again by them
 	// Validation is the index in spec.validations; -1 for an error in something
 	// else.
 	Validation int
@@ -77,7 +78,7 @@ func newEvaluation(p *admissionregistrationv1.ValidatingAdmissionPolicy, b *admi
 		Policy: p.Name, Binding: b.Name, Param: param, Actions: b.Spec.ValidationActions,
 		Condition: seen.match.FailedConditionName, Cost: seen.cost,
 	}
-	failure := Failure{Policy: p.Name, Binding: b.Name, Param: param, Validation: -1, Broken: true}
+	failure := Failure{Policy: p.Name, Annotations: p.Annotations, Binding: b.Name, Param: param, Validation: -1, Broken: true}
 	for i, d := range result.Decisions {
 		if d.Evaluation == validating.EvalAdmit {
 			continue

@@ -23,7 +23,7 @@ type Judge struct {
 // Options are what manifests do not tell.
 type Options struct {
 	// Authorize answers what policies ask about permissions. If nil, everything
-	// is denied, with a reason that says so; Review.Answers shows who asked.
+	// is denied, with a reason that says so; Review.Permissions shows who asked.
 	Authorize Authorize
 	// Namespace is that of loaded objects which name none and need one, such as
 	// the parameters in a chart: the one it is installed into. Empty for "default".

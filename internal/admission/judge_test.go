@@ -162,18 +162,18 @@ func TestAuthorize(t *testing.T) {
 		t.Fatal(err)
 	}
 	review, err := judge.Review(t.Context(), Request{Object: podOf(t, 1)})
-	if err != nil || review.Allowed() || len(review.Answers) != 2 {
-		t.Fatalf("%v, allowed %t, answers %v", err, review.Allowed(), review.Answers)
+	if err != nil || review.Allowed() || len(review.Permissions) != 2 {
+		t.Fatalf("%v, allowed %t, answers %v", err, review.Allowed(), review.Permissions)
 	}
 	want := Access{
 		User: User{Name: "unknown", Groups: []string{"system:authenticated"}}, Verb: "get", Group: "apps", Version: "*",
 		Resource: "deployments", Subresource: "scale", Namespace: "n", Name: "d",
 	}
-	if got := review.Answers[0]; !reflect.DeepEqual(got.Access, want) || got.Allowed ||
+	if got := review.Permissions[0]; !reflect.DeepEqual(got.Access, want) || got.Allowed ||
 		got.Reason != "permissions are not known here, so nothing is taken for allowed" {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got := review.Answers[1].Access; got.Path != "/healthz" || got.Resource != "" {
+	if got := review.Permissions[1].Access; got.Path != "/healthz" || got.Resource != "" {
 		t.Errorf("got %+v", got)
 	}
 

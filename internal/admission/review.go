@@ -17,7 +17,7 @@ import (
 // the order of the documents, and what the API server makes of that.
 type Review struct {
 	Evaluations []Evaluation
-	Answers     []Answer // what policies were told about permissions
+	Permissions []Permission // what policies were told about permissions
 	attrs       admission.Attributes
 }
 

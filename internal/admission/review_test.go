@@ -179,7 +179,7 @@ func describe(t *testing.T, b *strings.Builder, name string, review *Review) {
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
 		fmt.Fprintf(b, "  audit %s: %s\n", key, annotations[key])
 	}
-	for _, a := range review.Answers {
+	for _, a := range review.Permissions {
 		fmt.Fprintf(b, "  asked: may %q %s %s/%s %s: %t, %s\n", a.Access.User.Name, a.Access.Verb,
 			a.Access.Group, a.Access.Resource, a.Access.Name, a.Allowed, a.Reason)
 	}

@@ -9,23 +9,28 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // judge refuses hostPID by one rule and hostIPC by two, where the namespace is
 // not privileged.
-func judge(_ context.Context, in chainsaw.Namespace, object runtime.Object) ([]chainsaw.Denial, error) {
-	spec := object.(*corev1.Pod).Spec
-	var out []chainsaw.Denial
+func judge(_ context.Context, object *unstructured.Unstructured, in *corev1.Namespace) (admission.Answer, error) {
+	var pod corev1.Pod
+	var out admission.Answer
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &pod); err != nil {
+		return out, err
+	}
+	spec := pod.Spec
 	say := func(p string) {
-		text := fmt.Sprintf("ValidatingAdmissionPolicy '%s' with binding '%s' denied request: not in %s", p, p, in.Name)
-		out = append(out, chainsaw.Denial{Policy: p, Text: text})
+		out.Denied = append(out.Denied, admission.Failure{Policy: p, Binding: p, Message: "not in " + in.Name})
 	}
 	if strings.HasPrefix(in.Name, "open") {
-		return nil, nil
+		return out, nil
 	}
 	if spec.HostPID {
 		say("no-pid")
@@ -58,7 +63,7 @@ func pods() []chainsaw.Sample {
 func input(namespaces map[string]any) chainsaw.Input {
 	return chainsaw.Input{
 		Values:     map[string]any{"defaults": map[string]any{"profile": "privileged"}, "namespaces": namespaces},
-		Kubernetes: "1.30", Judge: judge,
+		Kubernetes: "1.30", Ask: judge,
 		Rules: []chainsaw.Rule{
 			{Name: "no-pid", Profile: policy.Baseline, Samples: pods()},
 			{Name: "no-ipc", Profile: policy.Baseline, Samples: pods()},
@@ -160,8 +165,8 @@ func TestOwnNamespaces(t *testing.T) {
 // TestJudgeFails holds that an error of the judge is told with its rule.
 func TestJudgeFails(t *testing.T) {
 	in := input(map[string]any{"base-*": map[string]any{"profile": "baseline"}})
-	in.Judge = func(context.Context, chainsaw.Namespace, runtime.Object) ([]chainsaw.Denial, error) {
-		return nil, errors.New("it cannot tell")
+	in.Ask = func(context.Context, *unstructured.Unstructured, *corev1.Namespace) (admission.Answer, error) {
+		return admission.Answer{}, errors.New("it cannot tell")
 	}
 	_, err := chainsaw.Build(t.Context(), in)
 	if err == nil || !strings.Contains(err.Error(), "rule no-") || !strings.Contains(err.Error(), "it cannot tell") {

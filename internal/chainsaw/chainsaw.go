@@ -3,7 +3,7 @@
 // the whole chart is installed. A suite is either of the chart, in namespaces of its
 // own, or of one cluster, in the namespaces that its values have. From pods it chooses
 // the few that are telling, and it writes down what the judge says of each, word for
-// word. It knows neither the judge nor where the pods come from.
+// word. It does not know where the pods come from.
 package chainsaw
 
 import (
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	kruntime "k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -27,7 +28,7 @@ type Input struct {
 	Kubernetes string         // minor version of the cluster, such as "1.33"
 	Rules      []Rule
 	Tries      []exception.Sample // pods that try the exceptions; not to be changed
-	Judge      Judge
+	Ask        admission.Ask      // by the policies of the chart, with the values and what Own adds to them
 	// PodSecurity names the namespaces of the values where Pod Security Admission
 	// may refuse a pod before any policy is asked.
 	PodSecurity []string
@@ -67,17 +68,6 @@ type Namespace struct {
 	Name   string
 	Labels map[string]string // that it must have; nil where its name decides
 }
-
-// Denial is one reason why an object is refused.
-type Denial struct {
-	Policy string // name of the admission policy
-	Text   string // the API server's words, from the policy's name to the end of its message
-}
-
-// Judge gives every reason why the policies of the chart, with the values and
-// what Own adds to them, refuse to create an object; none if they admit it. It must
-// be fit for several goroutines.
-type Judge func(ctx context.Context, in Namespace, object kruntime.Object) ([]Denial, error)
 
 // Result is the tests and what there is to tell about them.
 type Result struct {

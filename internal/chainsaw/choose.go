@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/policy"
 )
@@ -20,7 +24,7 @@ const (
 // step is a sample in a place and what the judge says of it.
 type step struct {
 	Sample
-	denials []Denial // none where it is admitted
+	denials []admission.Failure // none where it is admitted
 }
 
 // verdict judges a sample in a namespace; ok is false where the API itself would
@@ -29,8 +33,25 @@ func (w *world) verdict(ctx context.Context, n Namespace, s Sample) (out step, o
 	if !podspec.Valid(s.Object, w.Kubernetes) {
 		return step{}, false, nil
 	}
-	denials, err := w.Judge(ctx, n, s.Object)
-	return step{s, denials}, true, err
+	object, err := w.unstructured(s.Object)
+	if err != nil {
+		return step{}, false, err
+	}
+	answer, err := w.Ask(ctx, object, admission.NewNamespace(n.Name, n.Labels))
+	return step{s, answer.Denied}, true, err
+}
+
+// unstructured gives an object as policies see it, made once: many tests try the same.
+func (w *world) unstructured(object runtime.Object) (*unstructured.Unstructured, error) {
+	made, ok := w.forms.Load(object)
+	if !ok {
+		form, err := admission.FromTyped(object)
+		if err != nil {
+			return nil, err
+		}
+		made, _ = w.forms.LoadOrStore(object, form)
+	}
+	return made.(*unstructured.Unstructured), nil //nolint:errcheck,forcetypeassert // nothing else is stored
 }
 
 // choice is what was chosen for a rule.
@@ -57,7 +78,7 @@ func (w *world) choose(ctx context.Context, n Namespace, r Rule) (choice, error)
 		if !ok {
 			continue
 		}
-		others := slices.DeleteFunc(slices.Clone(v.denials), func(d Denial) bool { return of(r, d) })
+		others := slices.DeleteFunc(slices.Clone(v.denials), func(d admission.Failure) bool { return of(r, d) })
 		refused := len(others) < len(v.denials)
 		switch {
 		case len(v.denials) == 0:
@@ -89,7 +110,7 @@ func (c choice) full(s Sample) bool {
 
 // of says whether a denial is that of a rule, by its policy on pods or the one
 // on what makes them.
-func of(r Rule, d Denial) bool {
+func of(r Rule, d admission.Failure) bool {
 	by := policy.ParseObjectName(d.Policy, func(name string) bool { return name == r.Name })
 	return by.Rule == r.Name && by.Mode == policy.Enforce
 }
@@ -98,11 +119,11 @@ func of(r Rule, d Denial) bool {
 // that were made from its policy: that none of them refuses a bad resource, or
 // that the only one refuses a good one. With several, a good one may be meant for
 // another.
-func disagrees(r Rule, s Sample, denials []Denial) bool {
+func disagrees(r Rule, s Sample, denials []admission.Failure) bool {
 	if !s.Refused {
-		return len(r.Siblings) == 0 && slices.ContainsFunc(denials, func(d Denial) bool { return of(r, d) })
+		return len(r.Siblings) == 0 && slices.ContainsFunc(denials, func(d admission.Failure) bool { return of(r, d) })
 	}
-	return !slices.ContainsFunc(denials, func(d Denial) bool {
+	return !slices.ContainsFunc(denials, func(d admission.Failure) bool {
 		return of(r, d) || slices.ContainsFunc(r.Siblings, func(name string) bool { return of(Rule{Name: name}, d) })
 	})
 }

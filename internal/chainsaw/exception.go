@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/exception"
 )
 
@@ -92,7 +93,7 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 		if !used[e.Key] && !used[""] {
 			continue
 		}
-		names := func(d Denial) bool { return strings.Contains(d.Text, name) }
+		names := func(d admission.Failure) bool { return strings.Contains(d.Denial(), name) }
 		if err := w.addRefused(ctx, &refused, n, sample(e), names); err != nil {
 			return nil, err
 		}
@@ -103,7 +104,7 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 		if len(refused) > 0 {
 			break
 		}
-		if err := w.addRefused(ctx, &refused, n, sample(e), func(Denial) bool { return true }); err != nil {
+		if err := w.addRefused(ctx, &refused, n, sample(e), func(admission.Failure) bool { return true }); err != nil {
 			return nil, err
 		}
 	}
@@ -122,12 +123,12 @@ func sample(e exception.Sample) Sample {
 }
 
 // addRefused adds a sample that is refused, each time in words that are wanted.
-func (w *world) addRefused(ctx context.Context, to *[]step, n Namespace, s Sample, wanted func(Denial) bool) error {
+func (w *world) addRefused(ctx context.Context, to *[]step, n Namespace, s Sample, wanted func(admission.Failure) bool) error {
 	v, ok, err := w.verdict(ctx, n, s)
 	if err != nil || !ok || len(v.denials) == 0 {
 		return err
 	}
-	if !slices.ContainsFunc(v.denials, func(d Denial) bool { return !wanted(d) }) {
+	if !slices.ContainsFunc(v.denials, func(d admission.Failure) bool { return !wanted(d) }) {
 		*to = append(*to, v)
 	}
 	return nil
@@ -148,7 +149,7 @@ func (w *world) withoutException(ctx context.Context, name string, with test) ([
 				continue
 			}
 			s.Refused = true
-			if err := w.addRefused(ctx, &t.steps, n, s.Sample, func(Denial) bool { return true }); err != nil {
+			if err := w.addRefused(ctx, &t.steps, n, s.Sample, func(admission.Failure) bool { return true }); err != nil {
 				return nil, err
 			}
 		}

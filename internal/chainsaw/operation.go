@@ -20,8 +20,8 @@ func (s step) operation(taken map[string]bool) (operation, error) {
 	var checks []string
 	var texts []string
 	for _, d := range s.denials {
-		if !slices.Contains(texts, d.Text) {
-			texts = append(texts, d.Text)
+		if text := d.Denial(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
 		}
 	}
 	for i, text := range texts {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/values"
@@ -15,6 +16,7 @@ type world struct {
 	Input
 	values values.Values
 	places []place
+	forms  sync.Map // unstructured objects, by the typed ones
 }
 
 // place is a kind of namespace: those of a key, those that no key matches, or

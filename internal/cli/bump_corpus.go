@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
@@ -40,7 +42,12 @@ func (b *bumper) judgeCorpus(ctx context.Context, sc *scene) (report.BumpCorpus,
 		return out, err
 	}
 	out.Notes = notes
-	rules := rulesByPolicy(sc.pair.before, sc.pair.after)
+	rules := map[string]string{} // by policy
+	for _, objs := range []*admission.Objects{sc.pair.before, sc.pair.after} {
+		for _, p := range objs.Policies {
+			rules[p.Name] = convert.RuleOf(p.Name, p.Annotations)
+		}
+	}
 	for i := range before {
 		out.Changes = append(out.Changes, objectChanges(before[i], after[i], rules)...)
 	}

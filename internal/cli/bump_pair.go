@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
@@ -20,7 +21,7 @@ import (
 // deny such a pod before and after.
 type pair struct {
 	before, after *admission.Objects
-	was, is, both verdict.Judge // by what differs on either side, and by what is shared
+	was, is, both admission.Ask // by what differs on either side, and by what is shared
 	same          bool          // nothing differs
 	answers       sync.Map      // asked to what each side says, until the later side was told
 }
@@ -84,47 +85,43 @@ func (p *pair) compare(ctx context.Context, places []verdict.Place, samples []ve
 	if p.same {
 		return verdict.Comparison{Places: len(places), Samples: len(samples), Changes: []verdict.Change{}}, nil
 	}
-	return verdict.Compare(ctx,
-		func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
-			answers, err := p.ask(ctx, in, object)
-			return answers[0], err
-		},
-		func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
-			answers, err := p.ask(ctx, in, object)
-			return answers[1], err
-		}, places, samples)
+	return verdict.Compare(ctx, p.side(0), p.side(1), places, samples)
+}
+
+// side gives what answers for the earlier side (0) or the later one (1).
+func (p *pair) side(i int) admission.Ask {
+	return func(ctx context.Context, object *unstructured.Unstructured, in *corev1.Namespace) (admission.Answer, error) {
+		answers, err := p.ask(ctx, object, in)
+		return answers[i], err
+	}
 }
 
 // ask gives both answers. The second to ask gets what the first was told, after
 // which it is forgotten: Compare asks for either side once.
-func (p *pair) ask(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (out [2]verdict.Answer, err error) {
+func (p *pair) ask(ctx context.Context, object *unstructured.Unstructured, in *corev1.Namespace) (out [2]admission.Answer, err error) {
 	question := asked{in.Name, fmt.Sprint(in.Labels), object}
 	if known, ok := p.answers.LoadAndDelete(question); ok {
-		return known.([2]verdict.Answer), nil //nolint:errcheck // nothing else is stored
+		return known.([2]admission.Answer), nil //nolint:errcheck // nothing else is stored
 	}
-	if out[0], err = p.was(ctx, in, object); err != nil {
+	if out[0], err = p.was(ctx, object, in); err != nil {
 		return out, err
 	}
-	if out[1], err = p.is(ctx, in, object); err != nil {
+	if out[1], err = p.is(ctx, object, in); err != nil {
 		return out, err
 	}
 	if !alike(out[0], out[1]) {
-		both, err := p.both(ctx, in, object)
+		both, err := p.both(ctx, object, in)
 		if err != nil {
 			return out, err
 		}
-		for i := range out {
-			out[i].Denied = append(out[i].Denied, both.Denied...)
-			out[i].Warned = append(out[i].Warned, both.Warned...)
-			out[i].Audited = append(out[i].Audited, both.Audited...)
-		}
+		out[0], out[1] = out[0].And(both), out[1].And(both)
 	}
 	p.answers.Store(question, out)
 	return out, nil
 }
 
 // alike says whether two answers come to the same, whoever gives them.
-func alike(a, b verdict.Answer) bool {
+func alike(a, b admission.Answer) bool {
 	return (len(a.Denied) > 0) == (len(b.Denied) > 0) && (len(a.Warned) > 0) == (len(b.Warned) > 0) &&
 		(len(a.Audited) > 0) == (len(b.Audited) > 0)
 }

@@ -109,7 +109,7 @@ func judgeSide(t *testing.T, builtin *builtinLibrary, folder, set, standard, ver
 	}
 	for _, pod := range pairPods(t) {
 		for _, p := range pairPlaces(t) {
-			answer, err := by(t.Context(), verdict.Namespace{Name: p.Name}, pod.Object)
+			answer, err := by(t.Context(), pod.Object, admission.NewNamespace(p.Name, nil))
 			if err != nil {
 				t.Fatal(err)
 			}

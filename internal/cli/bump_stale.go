@@ -7,6 +7,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
@@ -153,17 +154,17 @@ func (r *renderedLess) rulesSay(ctx context.Context, rules []string, namespace s
 			return false, err
 		}
 	}
-	of := func(p admission.Policy) bool { return slices.Contains(rules, ruleOf(p)) }
+	of := func(p admission.Policy) bool { return slices.Contains(rules, convert.RuleOf(p.Name, p.Annotations)) }
 	by, err := answerer(only(r.strict, of))
 	if err != nil {
 		return false, err
 	}
 	for _, pod := range r.pods {
-		answer, err := by(ctx, verdict.Namespace{Name: namespace}, pod.Object)
+		answer, err := by(ctx, pod.Object, admission.NewNamespace(namespace, nil))
 		if err != nil {
 			return false, err
 		}
-		if len(answer.Denied)+len(answer.Warned)+len(answer.Audited) > 0 {
+		if !answer.Silent() {
 			return true, nil
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // pass in silence.
 func notesOn(m checked, r *admission.Review) []string {
 	var out []string
-	for _, a := range r.Answers {
+	for _, a := range r.Permissions {
 		out = append(out, "taken for granted: "+question(a.Access))
 	}
 	for _, e := range r.Evaluations {

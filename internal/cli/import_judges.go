@@ -5,22 +5,23 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/labels"
 	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/internal/values"
-	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // named is the chart with the values that were made.
 type named struct {
 	whole values.Values
 	objs  *admission.Objects
-	judge verdict.Judge
+	judge admission.Ask
 }
 
 func newNamed(files tree.Tree, given map[string]any, kubernetes string) (*named, error) {
@@ -73,12 +74,12 @@ func (l *labelled) needed(ctx context.Context, n labels.Namespace, name string) 
 		if t.Exception != name {
 			continue
 		}
-		answer, err := l.judge(ctx, verdict.Namespace{Name: n.Name, Labels: l.scheme.Plain(n.Map())}, t.Object)
+		answer, err := l.judge(ctx, t.Object, admission.NewNamespace(n.Name, l.scheme.Plain(n.Map())))
 		if err != nil {
 			return nil, err
 		}
 		for _, d := range answer.Denied {
-			out = append(out, d.Rule)
+			out = append(out, convert.RuleOf(d.Policy, d.Annotations))
 		}
 	}
 	slices.Sort(out)
@@ -91,12 +92,12 @@ func (l *labelled) needed(ctx context.Context, n labels.Namespace, name string) 
 // hand-made scheme an exception takes the place of the rules that are excluded for
 // it, and of no other: so those are asked with it in force, and all others without.
 // Covered are these rules, by namespace.
-func (l *labelled) asNow(covered map[string][]string) (verdict.Judge, error) {
+func (l *labelled) asNow(covered map[string][]string) (admission.Ask, error) {
 	if l.scheme.Dialect == labels.OfChart {
 		return l.judge, nil
 	}
-	instead := map[string]verdict.Judge{} // by namespace; those of the same rules share one
-	same := map[string]verdict.Judge{}
+	instead := map[string]admission.Ask{} // by namespace; those of the same rules share one
+	same := map[string]admission.Ask{}
 	for namespace, rules := range covered {
 		key := strings.Join(rules, " ")
 		if len(rules) > 0 && same[key] == nil {
@@ -107,25 +108,22 @@ func (l *labelled) asNow(covered map[string][]string) (verdict.Judge, error) {
 		}
 		instead[namespace] = same[key]
 	}
-	return func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
-		out, err := l.judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Plain(in.Labels)}, object)
+	return func(ctx context.Context, object *unstructured.Unstructured, in *corev1.Namespace) (admission.Answer, error) {
+		out, err := l.judge(ctx, object, admission.NewNamespace(in.Name, l.scheme.Plain(in.Labels)))
 		judge := instead[in.Name]
 		if err != nil || judge == nil {
 			return out, err
 		}
-		more, err := judge(ctx, verdict.Namespace{Name: in.Name, Labels: l.scheme.Covering(in.Labels, covered[in.Name])}, object)
-		out.Denied = append(out.Denied, more.Denied...)
-		out.Warned = append(out.Warned, more.Warned...)
-		out.Audited = append(out.Audited, more.Audited...)
-		return out, err
+		more, err := judge(ctx, object, admission.NewNamespace(in.Name, l.scheme.Covering(in.Labels, covered[in.Name])))
+		return out.And(more), err
 	}, nil
 }
 
 // ofRules gives the judge by some of the rules alone.
-func (l *labelled) ofRules(rules []string) (verdict.Judge, error) {
+func (l *labelled) ofRules(rules []string) (admission.Ask, error) {
 	objs := *l.objs
 	objs.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool {
-		return !slices.Contains(rules, ruleOf(p))
+		return !slices.Contains(rules, convert.RuleOf(p.Name, p.Annotations))
 	})
 	return answerer(&objs)
 }

@@ -70,7 +70,7 @@ func (v *surveyor) expect(ctx context.Context, ns *corev1.Namespace, pod *corev1
 	if err != nil {
 		return probe.Expected{}, err
 	}
-	for _, a := range review.Answers {
+	for _, a := range review.Permissions {
 		v.note("taken for granted: %s", question(a.Access))
 	}
 	return v.expected(review), nil

@@ -53,7 +53,7 @@ func compareCharts(ctx context.Context, before, after tree.Tree) (verdict.Compar
 	if err != nil {
 		return verdict.Comparison{}, err
 	}
-	var judges [2]verdict.Judge
+	var judges [2]admission.Ask
 	for i, files := range []tree.Tree{before, after} {
 		objs, err := renderObjects(files, given, admission.Newest())
 		if err != nil {

@@ -7,13 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"sync"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chainsaw"
@@ -63,12 +59,12 @@ func (t tested) tests(ctx context.Context, given, own map[string]any, objs *admi
 	if err != nil {
 		return chainsaw.Result{}, err
 	}
-	judge, err := denier(objs)
+	ask, err := denier(objs)
 	if err != nil {
 		return chainsaw.Result{}, err
 	}
 	return chainsaw.Build(ctx, chainsaw.Input{
-		Values: complete, Own: own, Kubernetes: kubernetes, Judge: judge, License: t.vendored["LICENSE"],
+		Values: complete, Own: own, Kubernetes: kubernetes, Ask: ask, License: t.vendored["LICENSE"],
 		Rules: t.samplesOf(v.Controllers == "deny"),
 		Tries: exception.Samples(t.base, v.Allows()), PodSecurity: psa.Refusing(labelsOf(objs)),
 	})
@@ -160,9 +156,9 @@ func (t tested) tell(folder string, r chainsaw.Result) report.Tests {
 	return told
 }
 
-// denier gives the judge of what the chart renders to. What only warns or audits
+// denier makes what answers by what the chart renders to. What only warns or audits
 // refuses nothing, so it is not even compiled.
-func denier(rendered *admission.Objects) (chainsaw.Judge, error) {
+func denier(rendered *admission.Objects) (admission.Ask, error) {
 	objs := *rendered
 	objs.Bindings = slices.DeleteFunc(slices.Clone(objs.Bindings), func(b admission.Binding) bool {
 		return !slices.Contains(b.Spec.ValidationActions, admissionv1.Deny)
@@ -171,31 +167,5 @@ func denier(rendered *admission.Objects) (chainsaw.Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	var forms sync.Map // by typed object; many tests try the same
-	return func(ctx context.Context, in chainsaw.Namespace, object runtime.Object) ([]chainsaw.Denial, error) {
-		form, ok := forms.Load(object)
-		if !ok {
-			made, err := admission.FromTyped(object)
-			if err != nil {
-				return nil, err
-			}
-			form, _ = forms.LoadOrStore(object, made)
-		}
-		labels := map[string]string{corev1.LabelMetadataName: in.Name}
-		for k, v := range in.Labels {
-			labels[k] = v
-		}
-		review, err := by.Review(ctx, admission.Request{
-			Object: form.(*unstructured.Unstructured), Operation: admission.Create, Namespace: in.Name, //nolint:errcheck,forcetypeassert // nothing else is stored
-			NamespaceObject: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}},
-		})
-		if err != nil {
-			return nil, err
-		}
-		var out []chainsaw.Denial
-		for _, d := range review.Denials() {
-			out = append(out, chainsaw.Denial{Policy: d.Policy, Text: d.Denial()})
-		}
-		return out, nil
-	}, nil
+	return by.Ask, nil
 }

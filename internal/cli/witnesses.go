@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,14 +8,10 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/convert"
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/podspec"
-	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
 	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/internal/verdict"
@@ -85,47 +80,17 @@ func (s *sampling) witnesses(wholes ...values.Values) error {
 	return nil
 }
 
-// answerer gives the judge of pods by what a chart renders to. Policies are told as
-// the rules that they enforce, so that both sides have the same names. Those about
+// answerer makes what answers about pods by what a chart renders to. Policies about
 // other kinds are left out, since to find that out for each pod takes longer than
 // many a rule.
-func answerer(rendered *admission.Objects) (verdict.Judge, error) {
+func answerer(rendered *admission.Objects) (admission.Ask, error) {
 	objs := *rendered
 	objs.Policies = slices.DeleteFunc(slices.Clone(objs.Policies), func(p admission.Policy) bool { return !aboutPods(p) })
-	rules := rulesByPolicy(&objs)
 	by, err := admission.NewJudge(&objs, admission.Options{Authorize: grant})
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, in verdict.Namespace, object *unstructured.Unstructured) (verdict.Answer, error) {
-		labels := map[string]string{corev1.LabelMetadataName: in.Name}
-		for k, v := range in.Labels {
-			labels[k] = v
-		}
-		review, err := by.Review(ctx, admission.Request{
-			Object: object, Namespace: in.Name,
-			NamespaceObject: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: in.Name, Labels: labels}},
-		})
-		if err != nil {
-			return verdict.Answer{}, err
-		}
-		var out verdict.Answer
-		for _, e := range review.Evaluations {
-			for _, f := range e.Failures {
-				said := verdict.Said{Rule: rules[f.Policy], Message: f.Message}
-				if slices.Contains(f.Actions, admissionv1.Deny) {
-					out.Denied = append(out.Denied, said)
-				}
-				if slices.Contains(f.Actions, admissionv1.Warn) {
-					out.Warned = append(out.Warned, said)
-				}
-				if slices.Contains(f.Actions, admissionv1.Audit) {
-					out.Audited = append(out.Audited, said)
-				}
-			}
-		}
-		return out, nil
-	}, nil
+	return by.Ask, nil
 }
 
 // aboutPods says whether a policy may match a pod.
@@ -133,26 +98,4 @@ func aboutPods(p admission.Policy) bool {
 	return p.Spec.MatchConstraints == nil || slices.ContainsFunc(p.Spec.MatchConstraints.ResourceRules, func(r admissionv1.NamedRuleWithOperations) bool {
 		return slices.ContainsFunc(r.Resources, func(name string) bool { return name == "pods" || strings.HasPrefix(name, "*") })
 	})
-}
-
-// rulesByPolicy says which rule each policy enforces, by the policy's name.
-func rulesByPolicy(sets ...*admission.Objects) map[string]string {
-	out := map[string]string{}
-	for _, objs := range sets {
-		for _, p := range objs.Policies {
-			out[p.Name] = ruleOf(p)
-		}
-	}
-	return out
-}
-
-// ruleOf says which rule a policy of the chart enforces. The policy's annotations name
-// the rule as upstream has it; one without them is nobody's rule but its own.
-func ruleOf(p admission.Policy) string {
-	origin := p.Annotations[convert.Domain+"policy"]
-	if origin == "" {
-		return p.Name
-	}
-	name := policy.JoinName(origin, p.Annotations[convert.Domain+"rule"])
-	return policy.ParseObjectName(p.Name, func(rule string) bool { return rule == name }).Rule
 }

@@ -20,7 +20,7 @@ func compareValues(t *testing.T, before, after map[string]any) verdict.Compariso
 		t.Fatal(err)
 	}
 	var whole []values.Values
-	var judges []verdict.Judge
+	var judges []admission.Ask
 	for _, given := range []map[string]any{before, after} {
 		w, err := wholeValues(files, given)
 		if err != nil {

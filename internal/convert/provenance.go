@@ -35,3 +35,15 @@ func Provenance(r policy.Rule) map[string]string {
 	}
 	return out
 }
+
+// RuleOf returns the rule that a policy object of the chart enforces, by its name and
+// annotations. These name the rule as upstream has it; an object without them is an
+// operator's own, and nobody's rule but its own.
+func RuleOf(name string, annotations map[string]string) string {
+	origin := annotations[Domain+"policy"]
+	if origin == "" {
+		return name
+	}
+	rule := policy.JoinName(origin, annotations[Domain+"rule"])
+	return policy.ParseObjectName(name, func(n string) bool { return n == rule }).Rule
+}

@@ -85,14 +85,14 @@ func TestDataFlowsOneWay(t *testing.T) {
 		"internal/sign":      {"internal/policy"},
 		"internal/push":      {"internal/policy"}, // it is handed bytes, and who may read them
 		"internal/release":   {"internal/manifest", "internal/policy", "internal/render", "internal/sign", "internal/tree", "templates"},
-		"internal/verdict":   {}, // it is handed the judges, as probe is
+		"internal/verdict":   {"internal/admission"},
 		"internal/overlay":   {"internal/manifest", "internal/policy", "internal/render", "internal/tree", "templates"},
 		// It is handed what verdicts change.
 		"internal/bump":   {"internal/manifest", "internal/policy", "internal/render", "templates"},
 		"internal/values": {},
 		// What the policies say of a pod it is handed.
-		"internal/psa":      {"internal/policy", "internal/pss", "internal/verdict"},
-		"internal/chainsaw": {"internal/exception", "internal/values", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
+		"internal/psa":      {"internal/admission", "internal/policy", "internal/pss"},
+		"internal/chainsaw": {"internal/admission", "internal/exception", "internal/values", "internal/podspec", "internal/policy", "internal/manifest", "internal/render", "internal/tree", "templates"},
 		"policies":          {}, "templates": {}, "locks": {},
 	}
 	for _, f := range goFiles(t) {

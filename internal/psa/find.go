@@ -12,9 +12,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
-	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // Namespace is a namespace to look at.
@@ -51,7 +51,7 @@ type Found struct {
 
 // Find tries pods in namespaces. Kubernetes is the minor version of the cluster: its
 // Pod Security Admission knows no newer standard. Errors are those of the judge.
-func Find(ctx context.Context, judge verdict.Judge, kubernetes string, in []Namespace, pods []Pod) (Found, error) {
+func Find(ctx context.Context, judge admission.Ask, kubernetes string, in []Namespace, pods []Pod) (Found, error) {
 	var out Found
 	var shadowed []Shadowed
 	known, labels := map[string]tried{}, map[string]map[string]string{}
@@ -84,7 +84,7 @@ type tried struct {
 }
 
 // try tries pods in one namespace.
-func try(ctx context.Context, judge verdict.Judge, kubernetes string, n Namespace, pods []Pod) (tried, error) {
+func try(ctx context.Context, judge admission.Ask, kubernetes string, n Namespace, pods []Pod) (tried, error) {
 	out := tried{stricter: Stricter{Value: n.Labels[LabelEnforce]}}
 	enforced := pss.EnforcedBy(n.Labels, kubernetes)
 	for _, p := range pods {
@@ -95,7 +95,7 @@ func try(ctx context.Context, judge verdict.Judge, kubernetes string, n Namespac
 		if len(refused) == 0 {
 			continue
 		}
-		answer, err := judge(ctx, verdict.Namespace{Name: n.Name, Labels: n.Labels}, p.Object)
+		answer, err := judge(ctx, p.Object, admission.NewNamespace(n.Name, n.Labels))
 		if err != nil {
 			return tried{}, err
 		}

@@ -9,9 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/psa"
 	"github.com/vapchart/vapchart/internal/pss"
-	"github.com/vapchart/vapchart/internal/verdict"
 )
 
 // TestFind wants a finding only where the label refuses a pod that the policies admit:
@@ -28,12 +28,12 @@ func TestFind(t *testing.T) {
 		pod("", "denied", hostPID), pod("", "admitted", hostPID), pod("", "admitted too", hostIPC),
 	}
 	asked := 0
-	judge := func(_ context.Context, _ verdict.Namespace, o *unstructured.Unstructured) (verdict.Answer, error) {
+	judge := func(_ context.Context, o *unstructured.Unstructured, _ *corev1.Namespace) (admission.Answer, error) {
 		asked++
 		if o.Object["text"] == "denied" {
-			return verdict.Answer{Denied: []verdict.Said{{Rule: "r"}}}, nil
+			return admission.Answer{Denied: []admission.Failure{{Policy: "r"}}}, nil
 		}
-		return verdict.Answer{Warned: []verdict.Said{{Rule: "r"}}}, nil
+		return admission.Answer{Warned: []admission.Failure{{Policy: "r"}}}, nil
 	}
 	labels := func(value string) map[string]string { return map[string]string{psa.LabelEnforce: value} }
 	in := []psa.Namespace{

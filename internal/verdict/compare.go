@@ -8,12 +8,15 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/convert"
 )
 
-// Compare offers every sample in every place to both judges, on all cores. The same
-// input gives the same result, in the same order. The error is that of a judge; a
+// Compare offers every sample in every place to both sides, on all cores. The same
+// input gives the same result, in the same order. The error is that of a side; a
 // denial is none.
-func Compare(ctx context.Context, before, after Judge, places []Place, samples []Sample) (Comparison, error) {
+func Compare(ctx context.Context, before, after admission.Ask, places []Place, samples []Sample) (Comparison, error) {
 	out := Comparison{Places: len(places), Samples: len(samples)}
 	found := make([][]shift, len(places)*len(samples))
 	work, ctx := errgroup.WithContext(ctx)
@@ -24,11 +27,11 @@ func Compare(ctx context.Context, before, after Judge, places []Place, samples [
 			if ctx.Err() != nil {
 				return ctx.Err() // another failed, or somebody lost patience
 			}
-			was, err := before(ctx, Namespace{place.Name, place.Before}, sample.Object)
+			was, err := before(ctx, sample.Object, admission.NewNamespace(place.Name, place.Before))
 			if err != nil {
 				return fmt.Errorf("compare %s in %s, before: %w", sample.Name, place.Name, err)
 			}
-			is, err := after(ctx, Namespace{place.Name, place.After}, sample.Object)
+			is, err := after(ctx, sample.Object, admission.NewNamespace(place.Name, place.After))
 			if err != nil {
 				return fmt.Errorf("compare %s in %s, after: %w", sample.Name, place.Name, err)
 			}
@@ -48,12 +51,12 @@ func Compare(ctx context.Context, before, after Judge, places []Place, samples [
 // shift is one change of the answer about one sample.
 type shift struct {
 	direction Direction
-	said      []Said // on the side that says something
+	said      []admission.Failure // on the side that says something
 }
 
 // shifts compares two answers: gravest first, and what is denied on either side is
 // neither warned about nor audited there.
-func shifts(was, is Answer) []shift {
+func shifts(was, is admission.Answer) []shift {
 	if one := between(was.Denied, is.Denied, Denied, Admitted); one != nil {
 		return one
 	}
@@ -63,7 +66,7 @@ func shifts(was, is Answer) []shift {
 	return append(between(was.Warned, is.Warned, Warned, Unwarned), between(was.Audited, is.Audited, Audited, Unaudited)...)
 }
 
-func between(was, is []Said, appeared, gone Direction) []shift {
+func between(was, is []admission.Failure, appeared, gone Direction) []shift {
 	switch {
 	case len(was) == 0 && len(is) > 0:
 		return []shift{{appeared, is}}
@@ -127,10 +130,10 @@ func toldBy(changes []Change, o observed) int {
 	return first
 }
 
-func rulesOf(said []Said) []string {
+func rulesOf(said []admission.Failure) []string {
 	rules := make([]string, 0, len(said))
 	for _, s := range said {
-		rules = append(rules, s.Rule)
+		rules = append(rules, convert.RuleOf(s.Policy, s.Annotations))
 	}
 	slices.Sort(rules)
 	return slices.Compact(rules)

@@ -9,8 +9,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/verdict"
 )
 
@@ -22,10 +24,10 @@ func sample(uses string, size int) verdict.Sample {
 
 // forbids is a judge: what a namespace's labels forbid is denied, warned about or
 // audited, by the rule of that name.
-func forbids(_ context.Context, in verdict.Namespace, o *unstructured.Unstructured) (verdict.Answer, error) {
-	var out verdict.Answer
+func forbids(_ context.Context, o *unstructured.Unstructured, in *corev1.Namespace) (admission.Answer, error) {
+	var out admission.Answer
 	for use := range strings.SplitSeq(o.Object["uses"].(string), "+") {
-		said := verdict.Said{Rule: "no-" + use, Message: use + " in " + in.Name}
+		said := admission.Failure{Policy: "no-" + use, Message: use + " in " + in.Name}
 		switch in.Labels[use] {
 		case "deny":
 			out.Denied = append(out.Denied, said)
@@ -121,12 +123,12 @@ func TestCompareKeepsTheOrder(t *testing.T) {
 // no more work after it.
 func TestCompareStops(t *testing.T) {
 	var asked atomic.Int64
-	broken := func(context.Context, verdict.Namespace, *unstructured.Unstructured) (verdict.Answer, error) {
+	broken := func(context.Context, *unstructured.Unstructured, *corev1.Namespace) (admission.Answer, error) {
 		asked.Add(1)
-		return verdict.Answer{}, errors.New("no such policy")
+		return admission.Answer{}, errors.New("no such policy")
 	}
 	places, samples := []verdict.Place{{Name: "web"}}, []verdict.Sample{sample("pid", 1)}
-	for side, judges := range map[string][2]verdict.Judge{"before": {broken, forbids}, "after": {forbids, broken}} {
+	for side, judges := range map[string][2]admission.Ask{"before": {broken, forbids}, "after": {forbids, broken}} {
 		_, err := verdict.Compare(t.Context(), judges[0], judges[1], places, samples)
 		if want := "compare pid/1 in web, " + side + ": no such policy"; err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

@@ -1,20 +1,12 @@
 // Package verdict compares two sets of policies by what they answer: which of
-// the same objects, in the same places, become denied or admitted. It is handed the
-// two judges, the places and the objects, and knows neither how policies are made
-// nor how they are evaluated.
+// the same objects, in the same places, become denied or admitted. It is handed who
+// answers for each side, the places and the objects, and does not know how policies are
+// made.
 package verdict
 
 import (
-	"context"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
-
-// Namespace is where an object is created.
-type Namespace struct {
-	Name   string
-	Labels map[string]string // besides the one that holds its name
-}
 
 // Place is a namespace that stands for all where both sides hold the same. What its
 // name and its labels decide on either side is theirs to say.
@@ -33,22 +25,6 @@ type Sample struct {
 	Size   int                        `json:"-"`      // of two that show the same, the smaller is shown
 	Object *unstructured.Unstructured `json:"object"` // as the API server shows it to policies; not to be changed
 }
-
-// Said is what one rule says against an object.
-type Said struct {
-	Rule    string
-	Message string
-}
-
-// Answer is all that is said against an object, by what follows from it. An object
-// of which nothing is denied is admitted.
-type Answer struct {
-	Denied, Warned, Audited []Said
-}
-
-// Judge says what policies answer to the creation of an object. It must be fit for
-// several goroutines.
-type Judge func(ctx context.Context, in Namespace, object *unstructured.Unstructured) (Answer, error)
 
 // Direction is how an answer changed.
 type Direction string
