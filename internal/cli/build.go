@@ -39,7 +39,13 @@ in which of them that refuses what an exception allows, or what the policies adm
 Exit codes: 0 done, 1 failed, 2 usage, 3 the chart or the vendored policies
 differ from what they should be.`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return build(cmd.Context(), s, p, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			summary, err := build(cmd.Context(), s, p, f)
+			if err != nil {
+				return err
+			}
+			return summary.Text(s.Out)
+		},
 	}
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing, show how what is there differs")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace generated files that were changed by hand")
@@ -50,22 +56,20 @@ differ from what they should be.`,
 }
 
 // build makes everything and puts it into place, or says how what is there differs.
-func build(ctx context.Context, s Streams, p *project, f buildFlags) (err error) {
+func build(ctx context.Context, s Streams, p *project, f buildFlags) (summary report.Build, err error) {
 	out := newOutputs(p, f)
 	defer func() { err = errors.Join(err, out.Discard()) }()
 	made, err := makeAll(ctx, s, p, f, out)
 	if err != nil {
-		return err
+		return summary, err
 	}
 	if err := out.finish(s); err != nil {
-		return err
+		return summary, err
 	}
-	summary := made.summary
+	summary = made.summary
 	summary.Checked = f.check
-	if summary.Archive, err = writeArchive(made.plan, f.packageDir, made.chart); err != nil {
-		return err
-	}
-	return summary.Text(s.Out)
+	summary.Archive, err = writeArchive(made.plan, f.packageDir, made.chart)
+	return summary, err
 }
 
 // made is what a build makes besides the folders that it puts out.

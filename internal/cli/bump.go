@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -51,7 +52,12 @@ looser, or has to follow.`,
 			case f.ref == "" && f.source == "":
 				return usageError{errors.New("bump: no version, name one with --ref")}
 			}
-			return bumpTo(cmd.Context(), s, p, f)
+			told, err := bumpTo(cmd.Context(), s, p, f)
+			if err != nil {
+				return err
+			}
+			write := map[string]func(io.Writer) error{formText: told.Text, formJSON: told.JSON, formMarkdown: told.Markdown}
+			return errors.Join(write[f.output](s.Out), bumpFindings(told))
 		},
 	}
 	cmd.Flags().StringVar(&f.ref, "ref", "", "`branch`, tag or commit to take")
@@ -67,25 +73,24 @@ looser, or has to follow.`,
 
 // bumpTo names every stage, in order. Nothing is written before the report has been
 // made, and then all or nothing.
-func bumpTo(ctx context.Context, s Streams, p *project, f bumpFlags) error {
+func bumpTo(ctx context.Context, s Streams, p *project, f bumpFlags) (told report.Bump, err error) {
 	now, next, fetched, err := f.read(ctx, s, p)
 	if err != nil {
-		return err
+		return told, err
 	}
 	corpus, err := f.readCorpus(s)
 	if err != nil {
-		return err
+		return told, err
 	}
 	b := bumper{s: s, p: p, f: f, now: now, next: next, corpus: corpus}
-	told, err := b.compare(ctx)
-	if err != nil {
-		return err
+	if told, err = b.compare(ctx); err != nil {
+		return told, err
 	}
-	told.Today = time.Now().UTC().Format(time.DateOnly)
+	told.Today = s.Now().UTC().Format(time.DateOnly)
 	changed := told.Next.Pin != told.Present.Pin || now.in.plan.Upstream.String() != next.in.plan.Upstream.String() || !sameFiles(now.in.vendored, next.in.vendored)
 	if changed {
 		if told.Version, told.Why, err = bump.Next(now.in.plan.Chart.Version, told.Effect()); err != nil {
-			return err
+			return told, err
 		}
 	}
 	blocked := len(told.Follow)+len(told.Obstacles) > 0
@@ -94,23 +99,14 @@ func bumpTo(ctx context.Context, s Streams, p *project, f bumpFlags) error {
 		told.Written = report.NothingToWrite
 	case f.dryRun:
 		told.Written = report.DryRun
-		if err := proveNext(ctx, next); err != nil {
-			return err
-		}
+		err = proveNext(ctx, next)
 	case blocked:
 		told.Written = report.Blocked
 	default:
-		if err := b.write(ctx, fetched, told); err != nil {
-			return err
-		}
+		err = b.write(ctx, fetched, told)
 		told.Written = report.Written
 	}
-	write := map[string]func() error{
-		formText:     func() error { return told.Text(s.Out) },
-		formJSON:     func() error { return told.JSON(s.Out) },
-		formMarkdown: func() error { return told.Markdown(s.Out) },
-	}
-	return errors.Join(write[f.output](), bumpFindings(told))
+	return told, err
 }
 
 // bumpFindings gives what a run ends with where CI has to look at it.

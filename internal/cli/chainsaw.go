@@ -9,6 +9,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
+	"github.com/vapchart/vapchart/internal/report"
 )
 
 type chainsawFlags struct {
@@ -34,7 +35,11 @@ the vendored policies differ from what they should be.`,
 			if f.cluster == "" || f.out == "" {
 				return usageError{errors.New("chainsaw: name a cluster with --cluster and a folder with --out")}
 			}
-			return chainsawOf(cmd.Context(), s, p, f)
+			suite, err := chainsawOf(cmd.Context(), s, p, f)
+			if err != nil {
+				return err
+			}
+			return suite.Text(s.Out)
 		},
 	}
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "`name` of the cluster, as "+projectFile+" has it")
@@ -44,53 +49,53 @@ the vendored policies differ from what they should be.`,
 }
 
 // chainsawOf names the stages.
-func chainsawOf(ctx context.Context, s Streams, p *project, f chainsawFlags) (err error) {
+func chainsawOf(ctx context.Context, s Streams, p *project, f chainsawFlags) (told report.Tests, err error) {
 	plan, _, err := p.load()
 	if err != nil {
-		return err
+		return told, err
 	}
 	cluster, err := findCluster(plan, f.cluster)
 	if err != nil {
-		return err
+		return told, err
 	}
 	in, err := readProject(ctx, p, true) // as whichever build made the chart
 	if err != nil {
-		return err
+		return told, err
 	}
 	input, err := chartInput(in, "")
 	if err != nil {
-		return err
+		return told, err
 	}
 	files, err := chart.Build(input)
 	if err != nil {
-		return err
+		return told, err
 	}
 	values, err := clusterValues(s, p, files, cluster)
 	if err != nil {
-		return clusterError([]string{cluster.Name}, err)
+		return told, clusterError([]string{cluster.Name}, err)
 	}
 	objs, err := objectsOf(p, renderCache{}, files, values, cluster, cluster.Kubernetes)
 	if err == nil {
 		err = checkObjects(admission.NewChecker(), objs, []string{cluster.Kubernetes})
 	}
 	if err != nil {
-		return clusterError([]string{cluster.Name}, err)
+		return told, clusterError([]string{cluster.Name}, err)
 	}
 	tests, err := newTested(in, files)
 	if err != nil {
-		return err
+		return told, err
 	}
 	suite, err := tests.tests(ctx, values, nil, objs, cluster.Kubernetes)
 	if err != nil {
-		return fmt.Errorf("cluster %s: %w", cluster.Name, err)
+		return told, fmt.Errorf("cluster %s: %w", cluster.Name, err)
 	}
 	out := newOutputs(&project{}, buildFlags{force: f.force}) // the folder need not be the project's
 	defer func() { err = errors.Join(err, out.Discard()) }()
 	if err := out.put(ctx, generated{f.out, suite.Files}); err != nil {
-		return err
+		return told, err
 	}
 	if err := out.finish(s); err != nil {
-		return err
+		return told, err
 	}
-	return tests.tell(f.out, suite).Text(s.Out)
+	return tests.tell(f.out, suite), nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/report"
 )
 
 // Forms in which check reports.
@@ -68,7 +69,18 @@ Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
 			if err := f.validate(); err != nil {
 				return err
 			}
-			return check(cmd.Context(), s, p, f)
+			decisions, err := check(cmd.Context(), s, p, f)
+			if err != nil {
+				return err
+			}
+			write := decisions.Text
+			if f.output == formJSON {
+				write = decisions.JSON
+			}
+			if err := write(s.Out); err != nil {
+				return err
+			}
+			return deniedIn(decisions)
 		},
 	}
 	flags := cmd.Flags()
@@ -109,36 +121,34 @@ func (f checkFlags) validate() error {
 
 // check names the stages. Everything is read before anything is judged, so that
 // all that is wrong is said at once.
-func check(ctx context.Context, s Streams, p *project, f checkFlags) error {
+func check(ctx context.Context, s Streams, p *project, f checkFlags) (report.Check, error) {
 	cluster, clusterErr := f.settle(p)
 	manifests, err := readManifests(s.In, f.manifests, f.values)
 	if err := errors.Join(clusterErr, err); clusterErr != nil {
-		return err
+		return nil, err
 	}
 	policies, chartErr := renderPolicies(s, p, f, cluster)
 	if err := errors.Join(err, chartErr); err != nil {
-		return err
+		return nil, err
 	}
 	c, err := newChecker(policies, manifests, f.namespace)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	decisions, notes, err := c.judge(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, n := range notes {
 		if _, err := fmt.Fprintf(s.Err, "note: %s\n", n); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	write := decisions.Text
-	if f.output == formJSON {
-		write = decisions.JSON
-	}
-	if err := write(s.Out); err != nil {
-		return err
-	}
+	return decisions, nil
+}
+
+// deniedIn is the finding that objects would be denied; nil where none would.
+func deniedIn(decisions report.Check) error {
 	if n := decisions.Denied(); n > 0 {
 		return findings{fmt.Errorf("check manifests: %d of %d objects would be denied", n, len(decisions))}
 	}

@@ -7,20 +7,22 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
-// Streams are the three standard streams, and where to keep what can be made again.
-// Results go to Out, everything else to Err.
+// Streams is what a command gets from outside: the three standard streams, the clock
+// and the environment. Results go to Out, everything else to Err.
 type Streams struct {
-	In  io.Reader
-	Out io.Writer
-	Err io.Writer
-	// Cache is the folder for what can be made again, such as CacheDir; empty for
-	// none.
-	Cache string
+	In    io.Reader
+	Out   io.Writer
+	Err   io.Writer
+	Cache string                   // folder of what can be made again; empty for none
+	Now   func() time.Time         // nil for the system's
+	Env   func(name string) string // nil for the system's
 }
 
 // note tells something on the side. That it cannot be told is no failure.
@@ -37,6 +39,12 @@ func (s Streams) result(format string, args ...any) error {
 // Main runs one command line, without the program's name, and gives its exit
 // code: 0 done, 1 the tool failed, 2 usage, 3 findings.
 func Main(ctx context.Context, args []string, s Streams) int {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Env == nil {
+		s.Env = os.Getenv
+	}
 	root := newRoot(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

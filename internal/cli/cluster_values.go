@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -144,7 +143,7 @@ func clusterLevels(s Streams, p *project, f valuesFlags, c config.Cluster) (leve
 		return levels{}, err
 	}
 	out.layers = append(out.layers, layers...)
-	expired, soon := values.Expiry(chart.MergeLayers(layers), time.Now().UTC())
+	expired, soon := values.Expiry(chart.MergeLayers(layers), s.Now().UTC())
 	for _, n := range append(expired, soon...) {
 		s.note("%s", n)
 	}

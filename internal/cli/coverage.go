@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 
@@ -42,7 +43,15 @@ nothing enforces, or not as the standard has it.`,
 			if !slices.Contains([]string{formText, formJSON, formMarkdown}, f.output) {
 				return usageError{fmt.Errorf("coverage: -o %s is not one of %s, %s, %s", f.output, formText, formJSON, formMarkdown)}
 			}
-			return coverage(cmd.Context(), s, p, f)
+			facts, err := coverage(cmd.Context(), p, f.skipUnsupported, f.fixtures)
+			if err != nil {
+				return err
+			}
+			write := map[string]func(io.Writer) error{formText: facts.Text, formJSON: facts.JSON, formMarkdown: facts.Markdown}
+			if err := write[f.output](s.Out); err != nil {
+				return err
+			}
+			return gapsIn(facts)
 		},
 	}
 	cmd.Flags().StringVarP(&f.output, "output", "o", formText, "`form` of the report: text, json or markdown")
@@ -52,32 +61,24 @@ nothing enforces, or not as the standard has it.`,
 }
 
 // coverage names the stages.
-func coverage(ctx context.Context, s Streams, p *project, f coverageFlags) error {
-	in, err := readProject(ctx, p, f.skipUnsupported)
+func coverage(ctx context.Context, p *project, skipUnsupported bool, fixtures string) (report.Coverage, error) {
+	in, err := readProject(ctx, p, skipUnsupported)
 	if err != nil {
-		return err
+		return report.Coverage{}, err
 	}
 	facts, err := coverageOf(in)
+	if err != nil || fixtures == "" {
+		return facts, err
+	}
+	all, err := readFixtures(fixtures)
 	if err != nil {
-		return err
+		return facts, err
 	}
-	if f.fixtures != "" {
-		all, err := readFixtures(f.fixtures)
-		if err != nil {
-			return err
-		}
-		if err := countFixtures(ctx, in.editions, all, &facts); err != nil {
-			return err
-		}
-	}
-	write := map[string]func() error{
-		formText:     func() error { return facts.Text(s.Out) },
-		formJSON:     func() error { return facts.JSON(s.Out) },
-		formMarkdown: func() error { return facts.Markdown(s.Out) },
-	}
-	if err := write[f.output](); err != nil {
-		return err
-	}
+	return facts, countFixtures(ctx, in.editions, all, &facts)
+}
+
+// gapsIn is the finding that controls are not held; nil where all are.
+func gapsIn(facts report.Coverage) error {
 	var errs []error
 	for _, gap := range facts.Gaps() {
 		errs = append(errs, fmt.Errorf("cover control %s since %s: %s", gap.Control, gap.Since, gap.Wrong()))

@@ -49,7 +49,18 @@ Exit codes: 0 all as the values say, 1 failed or the cluster is not reachable,
 			if err := f.validate(); err != nil {
 				return err
 			}
-			return runProbe(cmd.Context(), s, p, f)
+			result, err := runProbe(cmd.Context(), s, p, f)
+			if err != nil {
+				return err
+			}
+			write := result.Text
+			if f.output == formJSON {
+				write = result.JSON
+			}
+			if err := write(s.Out); err != nil {
+				return err
+			}
+			return conclude(result)
 		},
 	}
 	flags := cmd.Flags()
@@ -91,36 +102,29 @@ func (f probeFlags) validate() error {
 
 // runProbe names the stages: what the values say, what the cluster does, again as
 // long as they differ and there is time, and the report.
-func runProbe(ctx context.Context, s Streams, p *project, f probeFlags) error {
+func runProbe(ctx context.Context, s Streams, p *project, f probeFlags) (report.Probe, error) {
 	const pause = time.Second // policies are active about that long after they were written
 	surveyor, err := newSurveyor(ctx, s, p, f)
 	if err != nil {
-		return err
+		return report.Probe{}, err
 	}
-	deadline := time.Now().Add(f.wait)
+	deadline := s.Now().Add(f.wait)
 	result, err := surveyor.pass(ctx)
-	for err == nil && result.Differences() > 0 && time.Now().Add(pause).Before(deadline) {
+	for err == nil && result.Differences() > 0 && s.Now().Add(pause).Before(deadline) {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return result, ctx.Err()
 		case <-time.After(pause):
 		}
 		result, err = surveyor.pass(ctx)
 	}
 	if err != nil {
-		return err
+		return result, err
 	}
 	for _, n := range surveyor.notes {
 		s.note("%s", n)
 	}
-	write := result.Text
-	if f.output == formJSON {
-		write = result.JSON
-	}
-	if err := write(s.Out); err != nil {
-		return err
-	}
-	return conclude(result)
+	return result, nil
 }
 
 // conclude gives what a run ends with. A namespace of which nothing was learned is

@@ -1,10 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -19,11 +19,11 @@ import (
 
 // connect gives the cluster that the flags and the environment name, and the
 // minor version of Kubernetes that it runs.
-func connect(ctx context.Context, f probeFlags) (*probe.Cluster, string, error) {
+func connect(ctx context.Context, s Streams, f probeFlags) (*probe.Cluster, string, error) {
 	access := probe.Access{Kubeconfig: f.kubeconfig, Context: f.context, UserAgent: "vapchart/" + version() + " probe"}
-	if list := os.Getenv("KUBECONFIG"); list != "" {
+	if list := s.Env("KUBECONFIG"); list != "" {
 		access.Files = filepath.SplitList(list)
-	} else if home, err := os.UserHomeDir(); err == nil {
+	} else if home := cmp.Or(s.Env("HOME"), s.Env("USERPROFILE")); home != "" {
 		access.Files = []string{filepath.Join(home, ".kube", "config")}
 	}
 	const hint = "name a cluster with --kubeconfig and --context, and try `kubectl version` with the same"

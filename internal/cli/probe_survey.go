@@ -40,7 +40,7 @@ type surveyor struct {
 func newSurveyor(ctx context.Context, s Streams, p *project, f probeFlags) (*surveyor, error) {
 	files, chartErr := readChart(p, f.chart)
 	given, valuesErr := readValues(s, files, f.values)
-	cluster, kubernetes, err := connect(ctx, f)
+	cluster, kubernetes, err := connect(ctx, s, f)
 	if err := errors.Join(chartErr, valuesErr, err); err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func makeRelease(ctx context.Context, s Streams, p *project, version string, f r
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Discard()) }()
-	pushed, err := pushRelease(ctx, f, in, bundle)
+	pushed, err := pushRelease(ctx, s, f, in, bundle)
 	if err != nil {
 		return err
 	}

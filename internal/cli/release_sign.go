@@ -25,7 +25,7 @@ func (f signingFlags) signer(s Streams) (*sign.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	when, err := signingTime()
+	when, err := signingTime(s)
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +53,11 @@ func (f signingFlags) passphrase(s Streams) ([]byte, error) {
 
 // signingTime is now, or what SOURCE_DATE_EPOCH says, which also asks for the
 // same signature each time.
-func signingTime() (sign.When, error) {
+func signingTime(s Streams) (sign.When, error) {
 	const name = "SOURCE_DATE_EPOCH"
-	text, ok := os.LookupEnv(name)
-	if !ok || text == "" {
-		return sign.When{Time: time.Now()}, nil
+	text := s.Env(name)
+	if text == "" {
+		return sign.When{Time: s.Now()}, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

@@ -116,13 +116,13 @@ func (r *stagedRelease) tell(s Streams, bundle tree.Tree, signer *sign.Signer, p
 
 // pushRelease pushes overlays and chart, in this order: what people install comes
 // last.
-func pushRelease(ctx context.Context, f releaseFlags, in assembled, bundle tree.Tree) ([]push.Pushed, error) {
+func pushRelease(ctx context.Context, s Streams, f releaseFlags, in assembled, bundle tree.Tree) ([]push.Pushed, error) {
 	if f.push == "" {
 		return nil, nil
 	}
 	access := f.access
 	if access.Config == "" {
-		access.Config = os.Getenv("HELM_REGISTRY_CONFIG")
+		access.Config = s.Env("HELM_REGISTRY_CONFIG")
 	}
 	if access.Config == "" {
 		access.Config = chart.RegistryConfig()

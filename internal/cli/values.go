@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -20,7 +19,7 @@ func readValues(s Streams, files tree.Tree, names []string) (map[string]any, err
 		return nil, err
 	}
 	merged := chart.MergeLayers(layers)
-	expired, soon := values.Expiry(merged, time.Now().UTC())
+	expired, soon := values.Expiry(merged, s.Now().UTC())
 	for _, n := range soon {
 		s.note("%s", n)
 	}

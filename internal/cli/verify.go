@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/semver"
@@ -70,7 +69,7 @@ func verify(ctx context.Context, s Streams, name string, f verifyFlags) error {
 		if err != nil {
 			return err
 		}
-		proof.Signed = sign.Verifier{Keys: keys, Now: time.Now()}
+		proof.Signed = sign.Verifier{Keys: keys, Now: s.Now()}
 	}
 	if f.record != "" {
 		record, err := readRecord(f.record)
