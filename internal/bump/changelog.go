@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"regexp"
 
-	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/templates"
 )
 
@@ -32,12 +31,12 @@ func Changelog(now []byte, e Entry) ([]byte, error) {
 		}
 	}
 	e.Sections = kept
-	entry, err := render.File(templates.Bump, "bump/changelog.tmpl", e)
+	entry, err := templates.File(templates.Bump, "bump/changelog.tmpl", e)
 	if err != nil {
 		return nil, err
 	}
 	if len(bytes.TrimSpace(now)) == 0 {
-		head, err := render.File(templates.Bump, "bump/head.tmpl", nil)
+		head, err := templates.File(templates.Bump, "bump/head.tmpl", nil)
 		return append(append(head, bytes.TrimRight(entry, "\n")...), '\n'), err
 	}
 	at := len(now)

@@ -16,8 +16,8 @@ import (
 	kruntime "k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/sample"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -27,8 +27,8 @@ type Input struct {
 	Own        map[string]any // what Namespaces adds to them; nil to test in the namespaces of the values
 	Kubernetes string         // minor version of the cluster, such as "1.33"
 	Rules      []Rule
-	Tries      []exception.Sample // pods that try the exceptions; not to be changed
-	Ask        admission.Ask      // by the policies of the chart, with the values and what Own adds to them
+	Tries      []sample.ExceptionPod // pods that try the exceptions; not to be changed
+	Ask        admission.Ask         // by the policies of the chart, with the values and what Own adds to them
 	// PodSecurity names the namespaces of the values where Pod Security Admission
 	// may refuse a pod before any policy is asked.
 	PodSecurity []string

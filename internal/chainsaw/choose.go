@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/sample"
 )
 
 // How many samples a test has at most: enough to see the rule's border, few enough
@@ -30,7 +30,7 @@ type step struct {
 // verdict judges a sample in a namespace; ok is false where the API itself would
 // not take it, whatever the policies say.
 func (w *world) verdict(ctx context.Context, n Namespace, s Sample) (out step, ok bool, err error) {
-	if !podspec.Valid(s.Object, w.Kubernetes) {
+	if !sample.Valid(s.Object, w.Kubernetes) {
 		return step{}, false, nil
 	}
 	object, err := w.unstructured(s.Object)
@@ -138,7 +138,7 @@ func add(to *[]step, s step) {
 	case len(s.denials) > 0:
 		most = mostBad
 	}
-	same := func(other step) bool { return podspec.Same(other.Object, s.Object) }
+	same := func(other step) bool { return sample.Same(other.Object, s.Object) }
 	if count(*to, s.Sample) < most && !slices.ContainsFunc(*to, same) {
 		*to = append(*to, s)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/exception"
+	"github.com/vapchart/vapchart/internal/sample"
 )
 
 // ofException makes the tests of an exception. In a namespace that has it a pod
@@ -60,14 +60,14 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 	t := &test{name: slug(name), place: p, namespace: n, description: fmt.Sprintf(
 		"Exception %s in profile %s: what it allows is created, a step beyond is refused. %s", name, p.Profile, p.describe())}
 	used := map[string]bool{} // by key
-	use := func(e exception.Sample) error {
-		v, ok, err := w.verdict(ctx, n, sample(e))
+	use := func(e sample.ExceptionPod) error {
+		v, ok, err := w.verdict(ctx, n, sampleOf(e))
 		if ok && err == nil && len(v.denials) == 0 {
 			t.steps, used[e.Key] = append(t.steps, v), true
 		}
 		return err
 	}
-	var beyond, whole []exception.Sample
+	var beyond, whole []sample.ExceptionPod
 	for _, e := range w.tries(name) {
 		var err error
 		switch {
@@ -94,7 +94,7 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 			continue
 		}
 		names := func(d admission.Failure) bool { return strings.Contains(d.Denial(), name) }
-		if err := w.addRefused(ctx, &refused, n, sample(e), names); err != nil {
+		if err := w.addRefused(ctx, &refused, n, sampleOf(e), names); err != nil {
 			return nil, err
 		}
 	}
@@ -104,7 +104,7 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 		if len(refused) > 0 {
 			break
 		}
-		if err := w.addRefused(ctx, &refused, n, sample(e), func(admission.Failure) bool { return true }); err != nil {
+		if err := w.addRefused(ctx, &refused, n, sampleOf(e), func(admission.Failure) bool { return true }); err != nil {
 			return nil, err
 		}
 	}
@@ -113,11 +113,12 @@ func (w *world) withException(ctx context.Context, name string, p place) (*test,
 }
 
 // tries gives the samples of an exception.
-func (w *world) tries(name string) []exception.Sample {
-	return slices.DeleteFunc(slices.Clone(w.Tries), func(e exception.Sample) bool { return e.Exception != name })
+func (w *world) tries(name string) []sample.ExceptionPod {
+	return slices.DeleteFunc(slices.Clone(w.Tries), func(e sample.ExceptionPod) bool { return e.Exception != name })
 }
 
-func sample(e exception.Sample) Sample {
+// sampleOf words a pod of an exception as a sample.
+func sampleOf(e sample.ExceptionPod) Sample {
 	verb := map[bool]string{true: "uses-", false: "beyond-"}[e.Allowed]
 	return Sample{Name: verb + cmp.Or(e.Key, "all"), Text: "a pod " + e.Text, Object: e.Pod, Refused: !e.Allowed}
 }

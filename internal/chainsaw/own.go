@@ -6,7 +6,6 @@ import (
 
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/internal/values"
 	"github.com/vapchart/vapchart/templates"
@@ -65,7 +64,7 @@ func writeValues(into tree.Tree, own map[string]any) error {
 
 // header fills in the comment at the head of a file.
 func header(file string, data any) ([]byte, error) {
-	text, err := render.File(templates.Chainsaw, "chainsaw/"+file, data)
+	text, err := templates.File(templates.Chainsaw, "chainsaw/"+file, data)
 	if err != nil {
 		return nil, fmt.Errorf("write chainsaw tests: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/vapchart/vapchart/internal/manifest"
-	"github.com/vapchart/vapchart/internal/podspec"
+	"github.com/vapchart/vapchart/internal/sample"
 )
 
 // document mirrors what chainsaw.kyverno.io/v1alpha1 says of a Test, as far as
@@ -110,7 +110,7 @@ func (d document) check(t *testing.T, file string) (admitted, refused int) {
 			fail("pod %s/%s is not named well", pod.Namespace, pod.Name)
 		}
 		names[pod.Name] = true
-		if !podspec.Valid(&pod, "1.99") {
+		if !sample.Valid(&pod, "1.99") {
 			fail("pod %s is not valid", pod.Name)
 		}
 		if strings.HasPrefix(step.Name, "admits ") != (len(c.Expect) == 0) || strings.HasPrefix(step.Name, "refuses ") != (len(c.Expect) == 1) {

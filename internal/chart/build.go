@@ -13,7 +13,6 @@ import (
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
-	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/templates"
 )
@@ -115,7 +114,7 @@ func addTemplates(out tree.Tree, data chartView) error {
 		text, err := fs.ReadFile(templates.Chart, file)
 		name, fill := strings.CutSuffix(strings.TrimPrefix(file, "chart/"), ".tmpl")
 		if fill {
-			text, err = render.File(templates.Chart, file, data)
+			text, err = templates.File(templates.Chart, file, data)
 		}
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // BenchmarkClusters measures `vapchart build` for 200 clusters of 300 namespaces
@@ -28,7 +29,7 @@ func BenchmarkClusters(b *testing.B) {
 	dir := b.TempDir()
 	writeClusters(b, dir, clusters, namespaces)
 	run := func(args ...string) {
-		if code := cli.Main(context.Background(), append(args, "-C", dir), cli.Streams{Out: io.Discard, Err: io.Discard}); code != 0 {
+		if code := cli.Main(context.Background(), append(args, "-C", dir), term.Streams{Out: io.Discard, Err: io.Discard}); code != 0 {
 			b.Fatalf("vapchart %v: exit code %d", args, code)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 const libraryPath = "../../../shared/upstream/kyverno-policies/release-1.17"
@@ -33,7 +34,7 @@ func BenchmarkBuild(b *testing.B) {
 		b.Fatal(err)
 	}
 	run := func(args ...string) {
-		if code := cli.Main(context.Background(), append(args, "-C", dir), cli.Streams{Out: io.Discard, Err: os.Stderr}); code != 0 {
+		if code := cli.Main(context.Background(), append(args, "-C", dir), term.Streams{Out: io.Discard, Err: os.Stderr}); code != 0 {
 			b.Fatalf("vapchart %v: exit code %d", args, code)
 		}
 	}

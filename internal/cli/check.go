@@ -1,48 +1,17 @@
 package cli
 
 import (
-	"cmp"
-	"context"
-	"errors"
-	"fmt"
-	"regexp"
-	"slices"
-
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/check"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
-// Forms in which check reports.
-const (
-	formText = "text"
-	formJSON = "json"
-)
-
-type checkFlags struct {
-	manifests  []string
-	values     []string
-	cluster    string
-	namespace  string
-	output     string
-	chart      string
-	kubernetes string
-	noCache    bool
-}
-
-// cache is where renderings are kept, if they are.
-func (f checkFlags) cache(s Streams) renderCache {
-	if f.noCache {
-		return renderCache{}
-	}
-	return renderCache{s.Cache}
-}
-
-func newCheck(s Streams, p *project) *cobra.Command {
-	var f checkFlags
+func newCheck(s term.Streams, p *project.Project) *cobra.Command {
+	var f check.Options
 	cmd := &cobra.Command{
 		Use:   "check -f FILE",
 		Short: "would these manifests be admitted?",
@@ -66,111 +35,31 @@ Exit codes: 0 all admitted, 1 failed, 2 usage, 3 something would be denied.`,
   kubectl get pods -A -o yaml | vapchart check -f - -o json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.validate(); err != nil {
+			if err := f.Validate(); err != nil {
 				return err
 			}
-			decisions, err := check(cmd.Context(), s, p, f)
+			decisions, err := check.Run(cmd.Context(), s, p, f)
 			if err != nil {
 				return err
 			}
-			write := decisions.Text
-			if f.output == formJSON {
-				write = decisions.JSON
+			write := report.CheckText
+			if f.Output == term.FormJSON {
+				write = report.CheckJSON
 			}
-			if err := write(s.Out); err != nil {
+			if err := write(decisions, s.Out); err != nil {
 				return err
 			}
-			return deniedIn(decisions)
+			return check.Findings(decisions)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.manifests, "filename", "f", nil, "manifests: a `file`, a folder, or - for standard input; may be repeated")
-	flags.StringArrayVar(&f.values, "values", nil, "values `file` for the chart; may be repeated, later ones win")
-	flags.StringVar(&f.cluster, "cluster", "", "judge by the values and the version of a cluster of "+projectFile+", by its `name`")
-	flags.StringVarP(&f.namespace, "namespace", "n", "", "`namespace` of objects that name none (default \"default\")")
-	flags.StringVarP(&f.output, "output", "o", formText, "`form` of the report: text or json")
-	flags.StringVar(&f.chart, "chart", "", "`folder` of the chart (default "+chartsDir+"/<chart.name> of the project)")
-	flags.StringVar(&f.kubernetes, "kubernetes", "", "minor `version` of the cluster (default that of --cluster, else "+admission.Newest()+")")
-	flags.BoolVar(&f.noCache, "no-cache", false, "render the chart anew, and keep nothing")
+	flags.StringArrayVarP(&f.Manifests, "filename", "f", nil, "manifests: a `file`, a folder, or - for standard input; may be repeated")
+	flags.StringArrayVar(&f.Values, "values", nil, "values `file` for the chart; may be repeated, later ones win")
+	flags.StringVar(&f.Cluster, "cluster", "", "judge by the values and the version of a cluster of "+project.File+", by its `name`")
+	flags.StringVarP(&f.Namespace, "namespace", "n", "", "`namespace` of objects that name none (default \"default\")")
+	flags.StringVarP(&f.Output, "output", "o", term.FormText, "`form` of the report: text or json")
+	flags.StringVar(&f.Chart, "chart", "", "`folder` of the chart (default "+project.ChartsDir+"/<chart.name> of the project)")
+	flags.StringVar(&f.Kubernetes, "kubernetes", "", "minor `version` of the cluster (default that of --cluster, else "+admission.Newest()+")")
+	flags.BoolVar(&f.NoCache, "no-cache", false, "render the chart anew, and keep nothing")
 	return cmd
-}
-
-// validate refuses what cannot be meant, all of it at once.
-func (f checkFlags) validate() error {
-	var errs []error
-	refuse := func(format string, args ...any) {
-		errs = append(errs, usageError{fmt.Errorf("check: "+format, args...)})
-	}
-	if len(f.manifests) == 0 {
-		refuse("no manifests, name them with -f")
-	}
-	if !slices.Contains([]string{formText, formJSON}, f.output) {
-		refuse("-o %s is not one of %s, %s", f.output, formText, formJSON)
-	}
-	if f.namespace != "" && len(validation.IsDNS1123Label(f.namespace)) > 0 {
-		refuse("-n %q cannot be the name of a namespace", f.namespace)
-	}
-	if f.cluster != "" && len(f.values) > 0 {
-		refuse("--cluster and --values exclude each other: the values of a cluster are in %s/", overlaysDir)
-	}
-	if f.kubernetes != "" && !regexp.MustCompile(`^1\.[0-9]+$`).MatchString(f.kubernetes) {
-		refuse("--kubernetes %q is not a minor version such as %s", f.kubernetes, admission.Newest())
-	}
-	return errors.Join(errs...)
-}
-
-// check names the stages. Everything is read before anything is judged, so that
-// all that is wrong is said at once.
-func check(ctx context.Context, s Streams, p *project, f checkFlags) (report.Check, error) {
-	cluster, clusterErr := f.settle(p)
-	manifests, err := readManifests(s.In, f.manifests, f.values)
-	if err := errors.Join(clusterErr, err); clusterErr != nil {
-		return nil, err
-	}
-	policies, chartErr := renderPolicies(s, p, f, cluster)
-	if err := errors.Join(err, chartErr); err != nil {
-		return nil, err
-	}
-	c, err := newChecker(policies, manifests, f.namespace)
-	if err != nil {
-		return nil, err
-	}
-	decisions, notes, err := c.judge(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range notes {
-		if _, err := fmt.Fprintf(s.Err, "note: %s\n", n); err != nil {
-			return nil, err
-		}
-	}
-	return decisions, nil
-}
-
-// deniedIn is the finding that objects would be denied; nil where none would.
-func deniedIn(decisions report.Check) error {
-	if n := decisions.Denied(); n > 0 {
-		return findings{fmt.Errorf("check manifests: %d of %d objects would be denied", n, len(decisions))}
-	}
-	return nil
-}
-
-// settle fills in what --cluster stands for: the values files and the version. A
-// version that is named too goes before that of the cluster, to look ahead.
-func (f *checkFlags) settle(p *project) (*config.Cluster, error) {
-	if f.cluster == "" {
-		f.kubernetes = cmp.Or(f.kubernetes, admission.Newest())
-		return nil, nil
-	}
-	plan, _, err := p.load()
-	if err != nil {
-		return nil, err
-	}
-	cluster, err := findCluster(plan, f.cluster)
-	if err != nil {
-		return nil, err
-	}
-	f.kubernetes = cmp.Or(f.kubernetes, cluster.Kubernetes)
-	f.values, err = clusterFiles(p, cluster)
-	return &cluster, clusterError([]string{cluster.Name}, err)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // BenchmarkCheck measures a whole run of `vapchart check` over one example and
@@ -20,7 +21,7 @@ func BenchmarkCheck(b *testing.B) {
 			for b.Loop() {
 				var out, errs bytes.Buffer
 				code := cli.Main(context.Background(), []string{"check", "-C", "../..", "-f", "../../examples/" + file + ".yaml",
-					"--values", "../../examples/values.yaml"}, cli.Streams{Out: &out, Err: &errs})
+					"--values", "../../examples/values.yaml"}, term.Streams{Out: &out, Err: &errs})
 				if code == 1 {
 					b.Fatal(errs.String())
 				}

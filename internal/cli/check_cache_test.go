@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // checkCached runs `vapchart check` on an example with a cache.
@@ -18,7 +19,7 @@ func checkCached(t *testing.T, cache string, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := cli.Main(context.Background(), append([]string{"check", "-f", "../../examples/refused.yaml"}, args...),
-		cli.Streams{Out: &out, Err: &errs, Cache: cache})
+		term.Streams{Out: &out, Err: &errs, Cache: cache})
 	return fmt.Sprintf("%d\n%s%s", code, out.String(), errs.String())
 }
 

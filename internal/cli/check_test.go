@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // checkHere runs `vapchart check` by the chart of this repository.
@@ -18,7 +19,7 @@ func checkHere(t *testing.T, stdin string, args ...string) (code int, out, errs 
 	t.Helper()
 	var o, e bytes.Buffer
 	code = cli.Main(context.Background(), append([]string{"check", "--chart", "../../charts/pod-security"}, args...),
-		cli.Streams{In: strings.NewReader(stdin), Out: &o, Err: &e})
+		term.Streams{In: strings.NewReader(stdin), Out: &o, Err: &e})
 	return code, o.String(), e.String()
 }
 
@@ -81,7 +82,7 @@ func TestCheckInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, errs bytes.Buffer
-	code := cli.Main(ctx, []string{"check", "--chart", "../../charts/pod-security", "-f", "../../examples/web.yaml"}, cli.Streams{Out: &out, Err: &errs})
+	code := cli.Main(ctx, []string{"check", "--chart", "../../charts/pod-security", "-f", "../../examples/web.yaml"}, term.Streams{Out: &out, Err: &errs})
 	if code != 1 || out.Len() > 0 || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())
 	}

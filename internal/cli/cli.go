@@ -5,40 +5,19 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"os"
-	"runtime/debug"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vapchart/vapchart/internal/project"
+	"github.com/vapchart/vapchart/internal/term"
 )
-
-// Streams is what a command gets from outside: the three standard streams, the clock
-// and the environment. Results go to Out, everything else to Err.
-type Streams struct {
-	In    io.Reader
-	Out   io.Writer
-	Err   io.Writer
-	Cache string                   // folder of what can be made again; empty for none
-	Now   func() time.Time         // nil for the system's
-	Env   func(name string) string // nil for the system's
-}
-
-// note tells something on the side. That it cannot be told is no failure.
-func (s Streams) note(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.Err, "note: "+format+"\n", args...)
-}
-
-// result writes a line of what the verb is for; there, a failure counts.
-func (s Streams) result(format string, args ...any) error {
-	_, err := fmt.Fprintf(s.Out, format+"\n", args...)
-	return err
-}
 
 // Main runs one command line, without the program's name, and gives its exit
 // code: 0 done, 1 the tool failed, 2 usage, 3 findings.
-func Main(ctx context.Context, args []string, s Streams) int {
+func Main(ctx context.Context, args []string, s term.Streams) int {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
@@ -52,8 +31,8 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return exitCode(err)
 }
 
-func newRoot(s Streams) *cobra.Command {
-	p := &project{}
+func newRoot(s term.Streams) *cobra.Command {
+	p := &project.Project{}
 	root := &cobra.Command{
 		Use:   "vapchart",
 		Short: "Kyverno's CEL policies at a pinned version, as native admission policies in a Helm chart",
@@ -62,7 +41,7 @@ every rule into a native ValidatingAdmissionPolicy and writes one Helm chart
 that binds them per namespace.
 
 Exit codes: 0 done, 1 the tool failed, 2 usage, 3 findings.`,
-		Version:       version(),
+		Version:       term.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
@@ -72,8 +51,8 @@ Exit codes: 0 done, 1 the tool failed, 2 usage, 3 findings.`,
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVarP(&p.dir, "project", "C", ".", "`folder` that holds vapchart.yaml")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return term.Usage(err) })
+	root.PersistentFlags().StringVarP(&p.Dir, "project", "C", ".", "`folder` that holds vapchart.yaml")
 	root.AddCommand(newVendor(s, p), newBuild(s, p), newCheck(s, p), newCoverage(s, p), newProbe(s, p), newValues(s, p), newCluster(s, p), newBump(s, p), newChainsaw(s, p), newImport(s, p),
 		newRelease(s, p), newVerify(s))
 	return root
@@ -83,16 +62,17 @@ Exit codes: 0 done, 1 the tool failed, 2 usage, 3 findings.`,
 // as a failure of the tool instead of usage.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if err := cobra.NoArgs(cmd, args); err != nil {
-		return usageError{err}
+		return term.Usage(err)
 	}
 	return nil
 }
 
-// version is the module's version as Go recorded it, "(devel)" in a checkout.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+// CacheDir is the folder of the user's caches that is vapchart's; empty where the
+// user has none. What is in it can be made again.
+func CacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
 	}
-	return info.Main.Version
+	return filepath.Join(dir, "vapchart")
 }

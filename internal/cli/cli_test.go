@@ -18,13 +18,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"vapchart": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			code := cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Cache: os.Getenv("VAPCHART_TEST_CACHE")})
+			code := cli.Main(ctx, os.Args[1:], term.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Cache: os.Getenv("VAPCHART_TEST_CACHE")})
 			stop()
 			os.Exit(code)
 		},

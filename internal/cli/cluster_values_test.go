@@ -19,7 +19,8 @@ import (
 
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/cli"
-	"github.com/vapchart/vapchart/internal/config"
+	"github.com/vapchart/vapchart/internal/project"
+	"github.com/vapchart/vapchart/internal/term"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -27,7 +28,7 @@ import (
 func valuesOf(t *testing.T, args ...string) map[string]any {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := cli.Main(context.Background(), append([]string{"values"}, args...), cli.Streams{Out: &out, Err: &errs}); code != 0 {
+	if code := cli.Main(context.Background(), append([]string{"values"}, args...), term.Streams{Out: &out, Err: &errs}); code != 0 {
 		t.Fatalf("values %v: exit code %d\n%s", args, code, errs.String())
 	}
 	got := map[string]any{}
@@ -59,7 +60,7 @@ func TestValuesOfTheSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := config.Read("vapchart.yaml", text)
+	plan, err := project.Read("vapchart.yaml", text)
 	if err != nil || len(plan.Clusters) < 5 {
 		t.Fatal(plan.Clusters, err)
 	}
@@ -119,7 +120,7 @@ func TestValuesAreHelms(t *testing.T) {
 			t.Fatalf("case %d of %v\ngot  %v\nHelm %v", i, texts, got, want)
 		}
 		var out bytes.Buffer
-		if code := cli.Main(context.Background(), []string{"values", "own", "-C", dir, "-o", "json"}, cli.Streams{Out: &out, Err: io.Discard}); code != 0 {
+		if code := cli.Main(context.Background(), []string{"values", "own", "-C", dir, "-o", "json"}, term.Streams{Out: &out, Err: io.Discard}); code != 0 {
 			t.Fatal(code)
 		}
 		var entries []struct {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // TestClustersDoc follows docs/clusters.md in a copy of this repository: it runs
@@ -45,7 +46,7 @@ func TestClustersDoc(t *testing.T) {
 		for _, step := range strings.Split(block[2], "$ ")[1:] {
 			command, want, _ := strings.Cut(step, "\n")
 			var out bytes.Buffer
-			cli.Main(context.Background(), strings.Fields(command)[1:], cli.Streams{Out: &out, Err: &out})
+			cli.Main(context.Background(), strings.Fields(command)[1:], term.Streams{Out: &out, Err: &out})
 			if out.String() != want {
 				t.Errorf("$ %s\ngives\n%s\nthe page shows\n%s", command, out.String(), want)
 			}

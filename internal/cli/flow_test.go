@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // box is a thing of the picture, by its column and row.
@@ -29,6 +31,7 @@ const (
 )
 
 func (b box) x() int { return left + b.column*stepX }
+
 func (b box) y() int { return top + b.row*stepY }
 
 func flow() ([]box, []arrow) {
@@ -58,7 +61,7 @@ func TestFlowPicture(t *testing.T) {
 	var out bytes.Buffer
 	boxes, arrows := flow()
 	var verbs []string
-	for _, cmd := range newRoot(Streams{}).Commands() {
+	for _, cmd := range newRoot(term.Streams{}).Commands() {
 		verbs = append(verbs, cmd.Name())
 	}
 	out.WriteString(flowHead)

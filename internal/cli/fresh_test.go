@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -27,7 +28,7 @@ func TestCommittedFilesAreFresh(t *testing.T) {
 	}
 	for _, verb := range []string{"vendor", "build"} {
 		var out bytes.Buffer
-		if code := cli.Main(context.Background(), []string{verb, "-C", dir}, cli.Streams{Out: &out, Err: &out}); code != 0 {
+		if code := cli.Main(context.Background(), []string{verb, "-C", dir}, term.Streams{Out: &out, Err: &out}); code != 0 {
 			t.Fatalf("vapchart %s: exit code %d\n%s", verb, code, out.String())
 		}
 	}

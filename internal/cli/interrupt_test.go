@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -26,7 +27,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	run := func(ctx context.Context, verb string) (int, string) {
 		var errs bytes.Buffer
-		return cli.Main(ctx, []string{verb, "-C", dir}, cli.Streams{Out: io.Discard, Err: &errs}), errs.String()
+		return cli.Main(ctx, []string{verb, "-C", dir}, term.Streams{Out: io.Discard, Err: &errs}), errs.String()
 	}
 	project := "apiVersion: vapchart.dev/v1alpha1\nkind: Project\nchart: {name: c, version: "
 	write("vapchart.yaml", project+"1.0.0}\n")

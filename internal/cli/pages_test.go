@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // page compares a page of docs/ with what it has to be, or writes it with
@@ -29,7 +31,7 @@ func page(t *testing.T, name string, want []byte) {
 
 // TestFlagsPage holds docs/flags.md against the commands.
 func TestFlagsPage(t *testing.T) {
-	root := newRoot(Streams{})
+	root := newRoot(term.Streams{})
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# Flags\n\n<!-- Written by make update from the commands. -->\n\nEvery verb takes\n\n```\n%s```\n",
 		root.PersistentFlags().FlagUsages())

@@ -1,32 +1,17 @@
 package cli
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"time"
-
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/cluster"
+	"github.com/vapchart/vapchart/internal/probe"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
-type probeFlags struct {
-	kubeconfig string
-	context    string
-	namespaces []string
-	values     []string
-	chart      string
-	release    string
-	wait       time.Duration
-	output     string
-}
-
-func newProbe(s Streams, p *project) *cobra.Command {
-	var f probeFlags
+func newProbe(s term.Streams, p *project.Project) *cobra.Command {
+	var f probe.Options
 	cmd := &cobra.Command{
 		Use:   "probe",
 		Short: "does a live cluster enforce what the values say?",
@@ -46,102 +31,31 @@ Exit codes: 0 all as the values say, 1 failed or the cluster is not reachable,
   vapchart probe --context staging --values common.yaml --values staging.yaml -o json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.validate(); err != nil {
+			if err := f.Validate(); err != nil {
 				return err
 			}
-			result, err := runProbe(cmd.Context(), s, p, f)
+			result, err := probe.Run(cmd.Context(), s, p, f)
 			if err != nil {
 				return err
 			}
-			write := result.Text
-			if f.output == formJSON {
-				write = result.JSON
+			write := report.ProbeText
+			if f.Output == term.FormJSON {
+				write = report.ProbeJSON
 			}
-			if err := write(s.Out); err != nil {
+			if err := write(result, s.Out); err != nil {
 				return err
 			}
-			return conclude(result)
+			return probe.Findings(result)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "`file` that says how to reach the cluster (default $KUBECONFIG, else ~/.kube/config)")
-	flags.StringVar(&f.context, "context", "", "`name` of the kubeconfig's context (default its current one)")
-	flags.StringArrayVarP(&f.namespaces, "namespace", "n", nil, "`namespace` to ask about; may be repeated (default all)")
-	flags.StringArrayVar(&f.values, "values", nil, "values `file` for the chart; may be repeated, later ones win")
-	flags.StringVar(&f.chart, "chart", "", "`folder` of the chart (default "+chartsDir+"/<chart.name> of the project)")
-	flags.StringVar(&f.release, "release", defaultRelease, "`name` of the Helm release in the cluster")
-	flags.DurationVar(&f.wait, "wait", 0, "ask again until there is no difference, for so `long`, such as 60s")
-	flags.StringVarP(&f.output, "output", "o", formText, "`form` of the report: text or json")
+	flags.StringVar(&f.Kubeconfig, "kubeconfig", "", "`file` that says how to reach the cluster (default $KUBECONFIG, else ~/.kube/config)")
+	flags.StringVar(&f.Context, "context", "", "`name` of the kubeconfig's context (default its current one)")
+	flags.StringArrayVarP(&f.Namespaces, "namespace", "n", nil, "`namespace` to ask about; may be repeated (default all)")
+	flags.StringArrayVar(&f.Values, "values", nil, "values `file` for the chart; may be repeated, later ones win")
+	flags.StringVar(&f.Chart, "chart", "", "`folder` of the chart (default "+project.ChartsDir+"/<chart.name> of the project)")
+	flags.StringVar(&f.Release, "release", cluster.Release, "`name` of the Helm release in the cluster")
+	flags.DurationVar(&f.Wait, "wait", 0, "ask again until there is no difference, for so `long`, such as 60s")
+	flags.StringVarP(&f.Output, "output", "o", term.FormText, "`form` of the report: text or json")
 	return cmd
-}
-
-// validate refuses what cannot be meant, all of it at once.
-func (f probeFlags) validate() error {
-	var errs []error
-	refuse := func(format string, args ...any) {
-		errs = append(errs, usageError{fmt.Errorf("probe: "+format, args...)})
-	}
-	if !slices.Contains([]string{formText, formJSON}, f.output) {
-		refuse("-o %s is not one of %s, %s", f.output, formText, formJSON)
-	}
-	for i, name := range f.namespaces {
-		if len(validation.IsDNS1123Label(name)) > 0 {
-			refuse("-n %q cannot be the name of a namespace", name)
-		} else if slices.Contains(f.namespaces[:i], name) {
-			refuse("-n %s is there twice", name)
-		}
-	}
-	if f.wait < 0 {
-		refuse("--wait %s is less than nothing", f.wait)
-	}
-	if f.release == "" {
-		refuse("--release is empty")
-	}
-	return errors.Join(errs...)
-}
-
-// runProbe names the stages: what the values say, what the cluster does, again as
-// long as they differ and there is time, and the report.
-func runProbe(ctx context.Context, s Streams, p *project, f probeFlags) (report.Probe, error) {
-	const pause = time.Second // policies are active about that long after they were written
-	surveyor, err := newSurveyor(ctx, s, p, f)
-	if err != nil {
-		return report.Probe{}, err
-	}
-	deadline := s.Now().Add(f.wait)
-	result, err := surveyor.pass(ctx)
-	for err == nil && result.Differences() > 0 && s.Now().Add(pause).Before(deadline) {
-		select {
-		case <-ctx.Done():
-			return result, ctx.Err()
-		case <-time.After(pause):
-		}
-		result, err = surveyor.pass(ctx)
-	}
-	if err != nil {
-		return result, err
-	}
-	for _, n := range surveyor.notes {
-		s.note("%s", n)
-	}
-	return result, nil
-}
-
-// conclude gives what a run ends with. A namespace of which nothing was learned is
-// a failure: to call it as the values say would be a guess.
-func conclude(result report.Probe) error {
-	var errs []error
-	switch n := result.Differences(); n {
-	case 0:
-	case 1:
-		errs = append(errs, findings{errors.New("probe cluster: 1 difference from what the values say")})
-	default:
-		errs = append(errs, findings{fmt.Errorf("probe cluster: %d differences from what the values say", n)})
-	}
-	namespaces, words := result.Unlearned()
-	for i, name := range namespaces {
-		errs = append(errs, policy.WithHint(fmt.Errorf("probe namespace %s: nothing was learned: %s", name, words[i]),
-			"who asks must be allowed to create pods there; leave namespaces out by naming others with -n"))
-	}
-	return errors.Join(errs...)
 }

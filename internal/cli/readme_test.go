@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/cli"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // TestReadme runs the README's transcripts, one after the other in one folder,
@@ -77,7 +78,7 @@ func transcript(t *testing.T, command, library string, lines [][]string) (string
 	}
 	var out bytes.Buffer
 	for _, args := range lines {
-		code := cli.Main(context.Background(), args, cli.Streams{Out: &out, Err: &out})
+		code := cli.Main(context.Background(), args, term.Streams{Out: &out, Err: &out})
 		found := code == 3 && args[0] == "check"
 		if code != 0 && !found {
 			t.Fatalf("vapchart %v: exit code %d\n%s", args, code, out.String())

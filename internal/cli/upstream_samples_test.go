@@ -11,6 +11,7 @@ import (
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/manifest"
+	"github.com/vapchart/vapchart/internal/term"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -39,7 +40,7 @@ func TestSamplesBuildWithUpstream(t *testing.T) {
 			}
 			copyValues(t, dir)
 			for _, verb := range []string{"vendor", "build"} {
-				if code := cli.Main(context.Background(), []string{verb, "-C", dir}, cli.Streams{Out: io.Discard, Err: os.Stderr}); code != 0 {
+				if code := cli.Main(context.Background(), []string{verb, "-C", dir}, term.Streams{Out: io.Discard, Err: os.Stderr}); code != 0 {
 					t.Fatalf("vapchart %s: exit code %d", verb, code)
 				}
 			}

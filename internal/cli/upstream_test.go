@@ -21,6 +21,7 @@ import (
 	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/term"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -89,7 +90,7 @@ func buildLibrary(t *testing.T, set, standard string) string {
 		t.Fatal(err)
 	}
 	for _, verb := range []string{"vendor", "build"} {
-		if code := cli.Main(context.Background(), []string{verb, "-C", dir}, cli.Streams{Out: io.Discard, Err: os.Stderr}); code != 0 {
+		if code := cli.Main(context.Background(), []string{verb, "-C", dir}, term.Streams{Out: io.Discard, Err: os.Stderr}); code != 0 {
 			t.Fatalf("vapchart %s: exit code %d", verb, code)
 		}
 	}

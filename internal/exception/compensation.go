@@ -17,7 +17,9 @@
 //     hold the union over the exceptions in force.
 package exception
 
-import "github.com/vapchart/vapchart/internal/policy"
+import (
+	"github.com/vapchart/vapchart/internal/policy"
+)
 
 // Compensation is what takes a rule's place.
 type Compensation struct {

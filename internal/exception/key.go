@@ -1,6 +1,7 @@
 package exception
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/vapchart/vapchart/internal/policy"
@@ -53,7 +54,7 @@ func listKeys() []Key {
 			Doc:       "paths of the node that may be mounted as hostPath: one path, or all at and below pathPrefix; with readOnly every mount must be read-only",
 		},
 		{
-			Name: "volumeTypes", Kind: Enum, Words: volumeTypes(),
+			Name: "volumeTypes", Kind: Enum, Words: VolumeTypes(),
 			Variables: list("exVolumeTypes"),
 			Controls:  controls("restrictedVolumes"),
 			Doc:       "types of volumes beside those of restricted, by their field names, such as nfs; hostPath has a key of its own",
@@ -122,10 +123,10 @@ func boolKeys() []Key {
 	}
 }
 
-// volumeTypes gives the fields of a volume that the standard allows in baseline
+// VolumeTypes gives the fields of a volume that the standard allows in baseline
 // only. What came to Kubernetes later and is not here, the API server of that
 // release knows and this list does not: it can only be too short.
-func volumeTypes() []string {
+func VolumeTypes() []string {
 	return []string{
 		"awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "fc", "flexVolume", "flocker",
 		"gcePersistentDisk", "gitRepo", "glusterfs", "iscsi", "nfs", "photonPersistentDisk", "portworxVolume",
@@ -151,4 +152,14 @@ func find(name string) (Key, bool) {
 		return Key{}, false
 	}
 	return keys[i], true
+}
+
+// Words gives a list of strings of the values.
+func Words(value any) []string {
+	list, _ := value.([]any)
+	out := make([]string, 0, len(list))
+	for _, w := range list {
+		out = append(out, fmt.Sprint(w))
+	}
+	return out
 }

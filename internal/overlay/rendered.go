@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/manifest"
-	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/templates"
 )
@@ -131,7 +130,7 @@ func fileOf(doc manifest.Document) (string, error) {
 
 // fill fills in a template of the generated folder.
 func fill(name string, data any) ([]byte, error) {
-	return render.File(templates.Overlay, path.Join("overlay", RenderedDir, name+".tmpl"), data)
+	return templates.File(templates.Overlay, path.Join("overlay", RenderedDir, name+".tmpl"), data)
 }
 
 // Namespaces gives those that a generated folder labels.

@@ -4,7 +4,6 @@ import (
 	"path"
 	"slices"
 
-	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/templates"
 )
@@ -39,7 +38,7 @@ func StartGroup(group string) (tree.Tree, error) {
 func begin(s start, files map[string]string) (tree.Tree, error) {
 	out := tree.New()
 	for file, template := range files {
-		text, err := render.File(templates.Overlay, "overlay/"+template, s)
+		text, err := templates.File(templates.Overlay, "overlay/"+template, s)
 		if err != nil {
 			return nil, err
 		}

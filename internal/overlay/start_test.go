@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/overlay"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -46,7 +46,7 @@ func TestSampleKustomizations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := config.Read("vapchart.yaml", text)
+	plan, err := project.Read("vapchart.yaml", text)
 	if err != nil || len(plan.Clusters) < 5 {
 		t.Fatal(plan.Clusters, err)
 	}

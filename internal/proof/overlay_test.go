@@ -9,22 +9,22 @@ import (
 	"testing"
 
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/overlay"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
 const overlaysFolder = "../../overlays"
 
 // clusters gives the clusters of this repository.
-func clusters(t *testing.T) []config.Cluster {
+func clusters(t *testing.T) []project.Cluster {
 	t.Helper()
 	data, err := os.ReadFile("../../vapchart.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := config.Read("vapchart.yaml", data)
+	plan, err := project.Read("vapchart.yaml", data)
 	if err != nil || len(plan.Clusters) != 5 {
 		t.Fatalf("%d clusters, %v", len(plan.Clusters), err)
 	}
@@ -32,7 +32,7 @@ func clusters(t *testing.T) []config.Cluster {
 }
 
 // valuesFiles gives the values files of a cluster in the order of Helm's -f.
-func valuesFiles(t *testing.T, c config.Cluster) []string {
+func valuesFiles(t *testing.T, c project.Cluster) []string {
 	t.Helper()
 	var files []string
 	for _, folder := range []string{"common", c.Group, c.Name} {

@@ -1,6 +1,8 @@
 package pss
 
-import "github.com/vapchart/vapchart/internal/policy"
+import (
+	"github.com/vapchart/vapchart/internal/policy"
+)
 
 // splitAdditions takes out the rules that enforce nothing of the standard, or
 // nothing that another rule does not enforce better. They are somebody's

@@ -4,15 +4,15 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/sample"
 )
 
 // TestOffers wants every pod that is offered for a control refused by it, and by
 // no other one unless Kubernetes itself asks for what that refuses.
 func TestOffers(t *testing.T) {
-	offers, err := pss.Offers()
+	offers, err := sample.Offers()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestOffers(t *testing.T) {
 	count := map[policy.Control]int{}
 	for _, o := range offers {
 		count[o.Control]++
-		if !podspec.Valid(o.Pod, "1.99") {
+		if !sample.Valid(o.Pod, "1.99") {
 			t.Errorf("%s: the API does not take it", o.Name)
 		}
 		got := oracle.Refused(policy.Restricted, o.Pod)

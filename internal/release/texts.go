@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/vapchart/vapchart/internal/render"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/templates"
 )
@@ -32,8 +31,8 @@ func addTexts(out tree.Tree, in Input) error {
 		}
 		view.Clusters = append(view.Clusters, textCluster{c.Name, c.Kubernetes, left})
 	}
-	readme, err := render.File(templates.Release, "release/README.md.tmpl", view)
-	static, staticErr := render.File(templates.Release, "release/static.md.tmpl", view)
+	readme, err := templates.File(templates.Release, "release/README.md.tmpl", view)
+	static, staticErr := templates.File(templates.Release, "release/static.md.tmpl", view)
 	script, scriptErr := fs.ReadFile(templates.Release, "release/verify.sh")
 	if err := errors.Join(err, staticErr, scriptErr); err != nil {
 		return fmt.Errorf("write texts: %w", err)

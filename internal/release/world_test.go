@@ -14,9 +14,9 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/vapchart/vapchart/internal/chart"
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/release"
 	"github.com/vapchart/vapchart/internal/sign"
 	"github.com/vapchart/vapchart/internal/tree"
@@ -99,7 +99,7 @@ func input(t *testing.T, version string) release.Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cluster := config.Cluster{Name: "one", Kubernetes: "1.35"}
+	cluster := project.Cluster{Name: "one", Kubernetes: "1.35"}
 	return release.Input{
 		Facts: release.Facts{
 			Chart: "small", Version: version, Pin: release.PinOf(lock.Pin()),

@@ -10,56 +10,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vapchart/vapchart/internal/build"
+	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
-// Build is what a build made, for the terminal.
-type Build struct {
-	Pin       policy.Pin
-	Read      int // rules that the source holds and that can be native
-	LeftOut   []*policy.Unsupported
-	Corrected []Line
-	Deviates  []Line // with standard: upstream
-	Additions []string
-	Rules     map[policy.Profile]int // in the chart
-	Folder    string
-	Version   string
-	Archive   string // path of the archive; empty where none was written
-	Checked   bool   // nothing was written, since it was there already
-	Clusters  []Cluster
-	Tests     Tests
-}
-
-// Tests is a Chainsaw suite.
-type Tests struct {
-	Folder     string
-	Rules      int // that have one
-	Exceptions int
-	Samples    int       // objects that they try
-	Missing    []Missing // rules and exceptions that have none, by reason
-	Differs    []Disagreement
-}
-
-// Disagreement is a resource of an upstream test that gets another verdict than
-// the test expects.
-type Disagreement struct{ Resource, File string }
-
-// Missing is the rules and exceptions that have no test for one reason.
-type Missing struct {
-	Why   string
-	Names []string
-}
-
-// Line is one control and what is to be said about it.
-type Line struct {
-	Control policy.Control
-	Rule    string
-	Why     string
-}
-
-// Text writes the report for a person: what was read, what was changed and why,
+// BuildText writes the report for a person: what was read, what was changed and why,
 // what was made, and the next command.
-func (b Build) Text(w io.Writer) error {
+func BuildText(b build.Result, w io.Writer) error {
 	p := &printer{}
 	p.line("read", "%d rules of %s", b.Read, b.Pin)
 	p.controls("corrected", "%d controls, where the rules deviate from the standard", b.Corrected)
@@ -116,8 +74,8 @@ func (p *printer) line(title, format string, args ...any) {
 	fmt.Fprintf(&p.out, "%-10s "+format+"\n", append([]any{title}, args...)...)
 }
 
-// String says how many tests there are.
-func (t Tests) String() string {
+// testsText says how many tests there are.
+func testsText(t chainsaw.Suite) string {
 	if t.Rules+t.Exceptions == 0 {
 		return "no Chainsaw tests"
 	}
@@ -125,8 +83,8 @@ func (t Tests) String() string {
 		number(t.Rules, "rule"), number(t.Exceptions, "exception"), number(t.Samples, "object"))
 }
 
-// Text writes what was made for one cluster, for a person, with the command that runs it.
-func (t Tests) Text(w io.Writer) error {
+// SuiteText writes what was made for one cluster, for a person, with the command that runs it.
+func SuiteText(t chainsaw.Suite, w io.Writer) error {
 	p := &printer{}
 	p.line("wrote", "%s: %s", t.Folder, t)
 	p.without(t)
@@ -139,7 +97,7 @@ func (t Tests) Text(w io.Writer) error {
 }
 
 // without tells of what has no test, and why.
-func (p *printer) without(t Tests) {
+func (p *printer) without(t chainsaw.Suite) {
 	for _, m := range t.Missing {
 		p.line("no test", "%s: %s", strings.Join(m.Names, ", "), m.Why)
 	}
@@ -147,7 +105,7 @@ func (p *printer) without(t Tests) {
 
 // differences tells of what upstream's own tests expect and the rules do not do: a
 // line for each file.
-func (p *printer) differences(t Tests) {
+func (p *printer) differences(t chainsaw.Suite) {
 	byFile, total := map[string][]string{}, 0
 	for _, d := range t.Differs {
 		if !slices.Contains(byFile[d.File], d.Resource) {
@@ -164,7 +122,7 @@ func (p *printer) differences(t Tests) {
 	}
 }
 
-func (p *printer) controls(title, format string, lines []Line) {
+func (p *printer) controls(title, format string, lines []build.ControlLine) {
 	if len(lines) == 0 {
 		return
 	}

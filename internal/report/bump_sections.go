@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/bump"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // section is a part of the report: a word for it, a line, and what there is to it.
@@ -13,11 +14,11 @@ type section struct {
 	items       []string
 }
 
-// sections gives the report part by part; what has nothing to tell is left out.
-func (b Bump) sections() []section {
+// bumpSections gives the report part by part; what has nothing to tell is left out.
+func bumpSections(b bump.Result) []section {
 	var out []section
-	out = append(out, section{title: "upstream", head: fmt.Sprintf("%s -> %s: %s", b.Present.Pin, b.Next.Pin, counted(b.Upstream)), items: b.differences(b.Upstream)})
-	chart := section{title: "chart", head: counted(b.Chart), items: b.differences(b.Chart)}
+	out = append(out, section{title: "upstream", head: fmt.Sprintf("%s -> %s: %s", b.Present.Pin, b.Next.Pin, counted(b.Upstream)), items: bumpDifferences(b, b.Upstream)})
+	chart := section{title: "chart", head: counted(b.Chart), items: bumpDifferences(b, b.Chart)}
 	if b.Chart.Kind() == bump.Same && b.Upstream.Kind() != bump.Same && b.Strict {
 		chart.head = "as it was: built-in rules stand where upstream's differ from the standard"
 	} else if alikeDiffs(b.Chart, b.Upstream) {
@@ -33,7 +34,7 @@ func (b Bump) sections() []section {
 	for _, f := range b.Follow {
 		line := fmt.Sprintf("%s:%d: %s", f.File, f.Line, named(f.Rule, f.To))
 		if f.Text != f.Rule {
-			line += ", in " + oneLine(f.Text)
+			line += ", in " + term.OneLine(f.Text)
 		}
 		follow = append(follow, line+in(f.Clusters))
 	}
@@ -48,7 +49,7 @@ func (b Bump) sections() []section {
 	add("patches", "that do not fit both versions; verdicts are told without those of the same cluster", b.Patches)
 	for _, c := range []struct {
 		title, head string
-		list        []BumpControl
+		list        []bump.ControlChange
 	}{
 		{"gained", "controls that upstream has a rule for now", b.Controls.Gained},
 		{"lost", "controls that upstream has no rule for any more", b.Controls.Lost},
@@ -73,13 +74,13 @@ func (b Bump) sections() []section {
 		stale = append(stale, fmt.Sprintf("%s:%d: %s of %s%s", s.File, s.Line, what, s.Key, in(s.Scenes)))
 	}
 	add("stale", "has an effect now and none with the next version", stale)
-	out = append(out, b.cost())
-	return append(out, b.verdictSections()...)
+	out = append(out, bumpCost(b))
+	return append(out, bumpVerdictSections(b)...)
 }
 
-// verdictSections tells of the clusters where verdicts change, and in one line of all
+// bumpVerdictSections tells of the clusters where verdicts change, and in one line of all
 // others.
-func (b Bump) verdictSections() []section {
+func bumpVerdictSections(b bump.Result) []section {
 	var out []section
 	var same unchanged
 	for _, v := range b.Verdicts {
@@ -87,8 +88,8 @@ func (b Bump) verdictSections() []section {
 			same = append(same, v)
 			continue
 		}
-		s := section{title: "verdicts", head: fmt.Sprintf("%s: %s: %s", strings.Join(v.Scenes, ", "), Bump{Verdicts: []BumpVerdicts{v}}.Sentence(), unchanged{v}.by())}
-		for _, g := range grouped(v) {
+		s := section{title: "verdicts", head: fmt.Sprintf("%s: %s: %s", strings.Join(v.Scenes, ", "), bump.Result{Verdicts: []bump.Verdicts{v}}.Sentence(), unchanged{v}.by())}
+		for _, g := range bump.Grouped(v) {
 			s.items = append(s.items, g.String())
 		}
 		for _, c := range v.Corpus.Changes {
@@ -111,29 +112,29 @@ func (b Bump) verdictSections() []section {
 }
 
 // unchanged is what several clusters were asked.
-type unchanged []BumpVerdicts
+type unchanged []bump.Verdicts
 
 // by says by how much that was judged; clusters may differ in that.
 func (u unchanged) by() string {
-	span := func(count func(BumpVerdicts) int, one, many string) string {
+	span := func(count func(bump.Verdicts) int, one, many string) string {
 		least, most := count(u[0]), count(u[0])
 		for _, v := range u {
 			least, most = min(least, count(v)), max(most, count(v))
 		}
 		if least < most {
-			return fmt.Sprintf("%d to %s", least, plural(most, one, many))
+			return fmt.Sprintf("%d to %s", least, term.Count(most, one, many))
 		}
-		return plural(most, one, many)
+		return term.Count(most, one, many)
 	}
-	out := span(func(v BumpVerdicts) int { return v.Samples }, "pod", "pods") + " in " +
-		span(func(v BumpVerdicts) int { return v.Places }, "kind of namespace", "kinds of namespaces")
+	out := span(func(v bump.Verdicts) int { return v.Samples }, "pod", "pods") + " in " +
+		span(func(v bump.Verdicts) int { return v.Places }, "kind of namespace", "kinds of namespaces")
 	if n := u[0].Corpus.Objects; n > 0 {
-		out += " and " + plural(n, "manifest", "manifests")
+		out += " and " + term.Count(n, "manifest", "manifests")
 	}
 	return out
 }
 
-func (b Bump) cost() section {
+func bumpCost(b bump.Result) section {
 	s := section{title: "cost", head: fmt.Sprintf("of a pod at most %d units of CEL, was %d", b.Cost.After, b.Cost.Before)}
 	if b.Cost.After == b.Cost.Before {
 		s.head = fmt.Sprintf("of a pod at most %d units of CEL, as before", b.Cost.After)
@@ -141,7 +142,7 @@ func (b Bump) cost() section {
 	const shown = 5
 	for i, c := range b.Cost.Changed {
 		if i == shown {
-			s.items = append(s.items, fmt.Sprintf("and %s more", plural(len(b.Cost.Changed)-shown, "policy", "policies")))
+			s.items = append(s.items, fmt.Sprintf("and %s more", term.Count(len(b.Cost.Changed)-shown, "policy", "policies")))
 			break
 		}
 		s.items = append(s.items, fmt.Sprintf("%s: %d, was %d", c.Policy, c.After, c.Before))
@@ -149,8 +150,8 @@ func (b Bump) cost() section {
 	return s
 }
 
-// differences tells of the rules that differ, one on a line.
-func (b Bump) differences(d bump.Diff) []string {
+// bumpDifferences tells of the rules that differ, one on a line.
+func bumpDifferences(b bump.Result, d bump.Diff) []string {
 	var out []string
 	for _, name := range d.Added {
 		out = append(out, "added "+name)
@@ -199,7 +200,7 @@ func counted(d bump.Diff) string {
 }
 
 func alikeDiffs(a, b bump.Diff) bool {
-	return strings.Join(Bump{}.differences(a), "\n") == strings.Join(Bump{}.differences(b), "\n")
+	return strings.Join(bumpDifferences(bump.Result{}, a), "\n") == strings.Join(bumpDifferences(bump.Result{}, b), "\n")
 }
 
 func named(from, to string) string {

@@ -6,29 +6,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
+
+	"github.com/vapchart/vapchart/internal/check"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
-// Check is what would become of every object that was judged, in the order in
-// which they were read.
-type Check []Decision
-
-// Denied counts the objects that would be denied.
-func (c Check) Denied() int {
-	n := 0
-	for _, d := range c {
-		if d.Verdict == Denied {
-			n++
-		}
-	}
-	return n
-}
-
-// JSON writes an array with one object for each that was judged.
-func (c Check) JSON(w io.Writer) error {
+// CheckJSON writes an array with one object for each that was judged.
+func CheckJSON(c check.Result, w io.Writer) error {
 	all := c
 	if all == nil {
-		all = Check{}
+		all = check.Result{}
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -41,19 +28,19 @@ func (c Check) JSON(w io.Writer) error {
 	return err
 }
 
-// Text writes the report for a person. Objects of which nothing is to be said
+// CheckText writes the report for a person. Objects of which nothing is to be said
 // are only counted. Every block begins with the verdict and the place of the
 // object, every line below it with the policy; what a block says is not said
 // again in a milder one.
-func (c Check) Text(w io.Writer) error {
+func CheckText(c check.Result, w io.Writer) error {
 	var out bytes.Buffer
 	count := map[string]int{}
 	for _, d := range c {
-		blocks := d.blocks()
+		blocks := decisionBlocks(d)
 		for _, b := range blocks {
 			b.write(&out, d.Subject)
 		}
-		gravest := string(Admitted)
+		gravest := string(check.Admitted)
 		if len(blocks) > 0 {
 			gravest = blocks[0].title
 		}
@@ -67,15 +54,15 @@ func (c Check) Text(w io.Writer) error {
 // block is what is said about an object, or about its pods, at one level.
 type block struct {
 	title, about string
-	findings     []Finding
+	findings     []check.Finding
 }
 
-// blocks gives the blocks of an object, the gravest first.
-func (d Decision) blocks() []block {
+// decisionBlocks gives the blocks of an object, the gravest first.
+func decisionBlocks(d check.Decision) []block {
 	var out []block
-	add := func(title, aboutPods string, findings []Finding) {
-		own := filter(findings, func(f Finding) bool { return !f.Pods })
-		pods := filter(findings, func(f Finding) bool { return f.Pods })
+	add := func(title, aboutPods string, findings []check.Finding) {
+		own := check.Filter(findings, func(f check.Finding) bool { return !f.Pods })
+		pods := check.Filter(findings, func(f check.Finding) bool { return f.Pods })
 		for _, b := range []block{{title, "", own}, {title, ": " + aboutPods, pods}} {
 			if len(b.findings) > 0 {
 				out = append(out, b)
@@ -83,12 +70,12 @@ func (d Decision) blocks() []block {
 		}
 	}
 	add("denied", "its pods would be refused", d.Denials)
-	add("warned", "about its pods", filter(d.Warnings, func(f Finding) bool { return !says(d.Denials, f) }))
-	add("audited", "about its pods", filter(d.Audits, func(f Finding) bool { return !says(d.Denials, f) && !says(d.Warnings, f) }))
+	add("warned", "about its pods", check.Filter(d.Warnings, func(f check.Finding) bool { return !check.Says(d.Denials, f) }))
+	add("audited", "about its pods", check.Filter(d.Audits, func(f check.Finding) bool { return !check.Says(d.Denials, f) && !check.Says(d.Warnings, f) }))
 	return out
 }
 
-func (b block) write(out *bytes.Buffer, s Subject) {
+func (b block) write(out *bytes.Buffer, s check.Subject) {
 	name, place := s.Kind, ""
 	if s.Name != "" {
 		name += "/" + s.Name
@@ -96,9 +83,9 @@ func (b block) write(out *bytes.Buffer, s Subject) {
 	if s.Namespace != "" {
 		place = " in " + s.Namespace
 	}
-	fmt.Fprintf(out, "%-8s %s:%d  %s%s%s\n", b.title, s.File, s.Line, oneLine(name), place, b.about)
+	fmt.Fprintf(out, "%-8s %s:%d  %s%s%s\n", b.title, s.File, s.Line, term.OneLine(name), place, b.about)
 	for _, f := range b.findings {
-		message := oneLine(f.Message)
+		message := term.OneLine(f.Message)
 		if f.Error {
 			message = "could not be evaluated (failurePolicy Fail): " + message
 		}
@@ -120,15 +107,4 @@ func summary(total int, count map[string]int) string {
 		}
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%d %s: %s", total, objects, strings.Join(parts, ", ")), ": ") + "\n"
-}
-
-// oneLine keeps what comes from a manifest on its line, and from steering the
-// terminal.
-func oneLine(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/check"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected results in testdata")
@@ -30,12 +30,12 @@ func TestCheck(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var c report.Check
+			var c check.Result
 			if err := json.Unmarshal(archive.Files[0].Data, &c); err != nil {
 				t.Fatal(err)
 			}
 			var text, data bytes.Buffer
-			if err := errors.Join(c.Text(&text), c.JSON(&data)); err != nil {
+			if err := errors.Join(CheckText(c, &text), CheckJSON(c, &data)); err != nil {
 				t.Fatal(err)
 			}
 			if *update {
@@ -56,7 +56,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestCheckDenied(t *testing.T) {
-	c := report.Check{{Verdict: report.Denied}, {Verdict: report.Admitted}, {Verdict: report.Denied}}
+	c := check.Result{{Verdict: check.Denied}, {Verdict: check.Admitted}, {Verdict: check.Denied}}
 	if got := c.Denied(); got != 2 {
 		t.Errorf("got %d, want 2", got)
 	}
@@ -68,11 +68,11 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, os.ErrInvalid }
 
 func TestCheckTellsThatItCouldNotWrite(t *testing.T) {
-	c := report.Check{{Verdict: report.Admitted}}
-	if err := c.Text(full{}); !errors.Is(err, os.ErrInvalid) {
+	c := check.Result{{Verdict: check.Admitted}}
+	if err := CheckText(c, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("text: %v", err)
 	}
-	if err := c.JSON(full{}); !errors.Is(err, os.ErrInvalid) {
+	if err := CheckJSON(c, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("json: %v", err)
 	}
 }

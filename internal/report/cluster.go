@@ -3,29 +3,12 @@ package report
 import (
 	"fmt"
 
+	"github.com/vapchart/vapchart/internal/build"
 	"github.com/vapchart/vapchart/internal/psa"
 )
 
-// Cluster is what was made for one cluster.
-type Cluster struct {
-	Name       string
-	Folder     string
-	Objects    int
-	Namespaces int       // Namespace objects, for their labels
-	Changes    []Change  // by the operator's kustomization
-	Verdicts   Verdicts  // what these change
-	BesidePSA  psa.Found // where labels of Pod Security Admission refuse what is admitted
-}
-
-// Change is what the operator's own kustomization makes of one object.
-type Change struct {
-	Object  string // kind and name
-	What    string // what is done to it, on one line
-	Weakens string // why less is refused, warned about or audited; empty where it is not
-}
-
 // cluster tells of the folder of a cluster.
-func (p *printer) cluster(verb string, c Cluster) {
+func (p *printer) cluster(verb string, c build.Cluster) {
 	also := ""
 	if c.Namespaces > 0 {
 		also = ", labels of " + number(c.Namespaces, "namespace")
@@ -35,7 +18,7 @@ func (p *printer) cluster(verb string, c Cluster) {
 
 // changes tells what the patches of clusters change, those that weaken a rule with
 // a word of their own, and which verdicts follow.
-func (p *printer) changes(clusters []Cluster) {
+func (p *printer) changes(clusters []build.Cluster) {
 	for _, c := range clusters {
 		for _, change := range c.Changes {
 			title, why := "patched", ""
@@ -52,7 +35,7 @@ func (p *printer) changes(clusters []Cluster) {
 
 // labels tells where labels of Pod Security Admission on a cluster's namespaces refuse
 // what the policies admit. Namespaces of which the same is told share a line.
-func (p *printer) labels(clusters []Cluster) {
+func (p *printer) labels(clusters []build.Cluster) {
 	for _, c := range clusters {
 		var order []string
 		in := map[string][]string{}

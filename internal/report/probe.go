@@ -9,53 +9,11 @@ import (
 
 	"github.com/vapchart/vapchart/internal/probe"
 	"github.com/vapchart/vapchart/internal/psa"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
-// Probe is what a live cluster does beside what the values say.
-type Probe struct {
-	Cluster    string                `json:"cluster"`    // address of the API server
-	Kubernetes string                `json:"kubernetes"` // its minor version
-	User       string                `json:"user"`       // that asked; empty if the cluster does not tell
-	Objects    []probe.ObjectFinding `json:"objects"`
-	Labels     []psa.Finding         `json:"labels"`
-	Cells      []probe.Cell          `json:"cells"`
-	// Controls are the columns of the matrix, in order.
-	Controls []string `json:"controls"`
-}
-
-// Differences counts what is not as the values say: objects and cells.
-func (p Probe) Differences() int {
-	return p.wrongObjects() + count(p.Cells, func(c probe.Cell) bool { return c.Difference })
-}
-
-func (p Probe) wrongObjects() int {
-	n := 0
-	for _, f := range p.Objects {
-		if f.Problem.Difference() {
-			n++
-		}
-	}
-	return n
-}
-
-// Unlearned gives the namespaces of which nothing was learned, in order, each with
-// the words of a refusal.
-func (p Probe) Unlearned() (namespaces, words []string) {
-	learned := map[string]bool{}
-	for _, c := range p.Cells {
-		learned[c.Namespace] = learned[c.Namespace] || c.Outcome != probe.Unknown
-	}
-	for _, c := range p.Cells {
-		if _, open := learned[c.Namespace]; open && !learned[c.Namespace] {
-			namespaces, words = append(namespaces, c.Namespace), append(words, oneLine(c.Got.Words))
-			delete(learned, c.Namespace)
-		}
-	}
-	return namespaces, words
-}
-
-// JSON writes all of it, with every cell.
-func (p Probe) JSON(w io.Writer) error {
+// ProbeJSON writes all of it, with every cell.
+func ProbeJSON(p probe.Result, w io.Writer) error {
 	if p.Objects == nil {
 		p.Objects = []probe.ObjectFinding{}
 	}
@@ -76,10 +34,10 @@ func (p Probe) JSON(w io.Writer) error {
 	return err
 }
 
-// Text writes the report for a person: what is wrong with the objects, since that
+// ProbeText writes the report for a person: what is wrong with the objects, since that
 // is mostly the cause, then the matrix, each difference in a sentence, and what
 // could not be learned.
-func (p Probe) Text(w io.Writer) error {
+func ProbeText(p probe.Result, w io.Writer) error {
 	out := &printer{}
 	as := ""
 	if p.User != "" {
@@ -93,14 +51,14 @@ func (p Probe) Text(w io.Writer) error {
 		out.line("label", "%s", labelSentence(f))
 		out.line("", "  hint: %s", f.Hint)
 	}
-	p.matrix(&out.out)
+	probeMatrix(p, &out.out)
 	for _, d := range differences(p.Cells) {
 		out.line(string(d.outcome), "%s", d.sentence())
 	}
 	for _, u := range unknowns(p.Cells) {
 		out.line("unknown", "%s", u.sentence())
 	}
-	p.summary(out)
+	probeSummary(p, out)
 	_, err := w.Write(out.out.Bytes())
 	return err
 }
@@ -129,30 +87,20 @@ func refusesAllowed(f psa.Finding) string {
 	return fmt.Sprintf("%s refuses what exception %s allows: a pod %s", by, f.Exception, strings.Join(f.Allows, "; a pod "))
 }
 
-func (p Probe) summary(out *printer) {
+func probeSummary(p probe.Result, out *printer) {
 	namespaces := map[string]bool{}
 	for _, c := range p.Cells {
 		namespaces[c.Namespace] = true
 	}
-	cells := count(p.Cells, func(c probe.Cell) bool { return c.Difference })
-	unknown := count(p.Cells, func(c probe.Cell) bool { return c.Outcome == probe.Unknown })
+	cells := probe.Count(p.Cells, func(c probe.Cell) bool { return c.Difference })
+	unknown := probe.Count(p.Cells, func(c probe.Cell) bool { return c.Outcome == probe.Unknown })
 	text := fmt.Sprintf("%s in %s, none stored: %d as the values say, %d not, %d unknown",
 		number(len(p.Cells), "pod"), number(len(namespaces), "namespace"), len(p.Cells)-cells-unknown, cells, unknown)
-	if wrong := p.wrongObjects(); wrong > 0 {
+	if wrong := p.WrongObjects(); wrong > 0 {
 		text += "; not as they should be: " + number(wrong, "object")
 	}
 	out.line("probed", "%s", text)
 }
 
 // number gives `1 pod`, `2 pods`.
-func number(n int, what string) string { return plural(n, what, what+"s") }
-
-func count(cells []probe.Cell, is func(probe.Cell) bool) int {
-	n := 0
-	for _, c := range cells {
-		if is(c) {
-			n++
-		}
-	}
-	return n
-}
+func number(n int, what string) string { return term.Count(n, what, what+"s") }

@@ -9,13 +9,13 @@ import (
 
 	"github.com/vapchart/vapchart/internal/probe"
 	"github.com/vapchart/vapchart/internal/pss"
-	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/sample"
 )
 
 // TestProbeDoc holds the report that docs/probe.md shows against what is printed.
 func TestProbeDoc(t *testing.T) {
 	pid := probe.Said{Policy: "disallow-host-namespaces", Message: "spec.hostPID must be unset or false"}
-	p := report.Probe{
+	p := probe.Result{
 		Cluster: "https://staging.example:6443", Kubernetes: "1.36", User: "ops",
 		Objects: []probe.ObjectFinding{{Problem: probe.Missing, Kind: "binding", Name: pid.Policy}},
 		Labels: probe.LabelFindings([]probe.Cell{{
@@ -56,14 +56,14 @@ func TestProbeDoc(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := p.Text(&out); err != nil {
+	if err := ProbeText(p, &out); err != nil {
 		t.Fatal(err)
 	}
 	doc, err := os.ReadFile("../../docs/probe.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	offers, err := pss.Offers()
+	offers, err := sample.Offers()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,10 +102,10 @@ func gravest(a, b string) string {
 	return b
 }
 
-// matrix writes the namespaces by the controls, then what the columns and the
+// probeMatrix writes the namespaces by the controls, then what the columns and the
 // signs stand for. Columns have numbers, since the names of twenty controls fit no
 // line.
-func (p Probe) matrix(out *bytes.Buffer) {
+func probeMatrix(p probe.Result, out *bytes.Buffer) {
 	if len(p.Cells) == 0 {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vapchart/vapchart/internal/probe"
+	"github.com/vapchart/vapchart/internal/term"
 )
 
 // same is a group of cells of which the same is to be said, the first of them and
@@ -68,9 +69,9 @@ func (s same) sentence() string {
 	where := names(s.namespaces)
 	switch {
 	case c.Outcome == probe.Unknown:
-		return fmt.Sprintf("%s: %s: %s", where, s.such(), oneLine(c.Got.Words))
+		return fmt.Sprintf("%s: %s: %s", where, s.such(), term.OneLine(c.Got.Words))
 	case c.Outcome == probe.Hidden:
-		return fmt.Sprintf("%s: Pod Security Admission refuses %s, and the values do not: %s", where, s.such(), oneLine(c.Got.Words))
+		return fmt.Sprintf("%s: Pod Security Admission refuses %s, and the values do not: %s", where, s.such(), term.OneLine(c.Got.Words))
 	case c.Exception != "":
 		where += ": exception " + c.Exception
 	case c.Control != "":
@@ -120,7 +121,7 @@ func policies(list []probe.Said) string {
 func quoted(list []probe.Said) string {
 	var out []string
 	for _, s := range list {
-		out = append(out, fmt.Sprintf("%s (%s)", s.Policy, oneLine(s.Message)))
+		out = append(out, fmt.Sprintf("%s (%s)", s.Policy, term.OneLine(s.Message)))
 	}
 	return strings.Join(out, " and ")
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/vapchart/vapchart/internal/probe"
-	"github.com/vapchart/vapchart/internal/report"
 )
 
 // TestProbe takes each file of testdata/probe: the facts of `probe.json` in text
@@ -30,12 +29,12 @@ func TestProbe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var p report.Probe
+			var p probe.Result
 			if err := json.Unmarshal(archive.Files[0].Data, &p); err != nil {
 				t.Fatal(err)
 			}
 			var text, data bytes.Buffer
-			if err := errors.Join(p.Text(&text), p.JSON(&data)); err != nil {
+			if err := errors.Join(ProbeText(p, &text), ProbeJSON(p, &data)); err != nil {
 				t.Fatal(err)
 			}
 			if *update {
@@ -58,7 +57,7 @@ func TestProbe(t *testing.T) {
 func TestProbeCounts(t *testing.T) {
 	unknown := probe.Cell{Outcome: probe.Unknown, Got: probe.Answer{Words: "not\nallowed"}}
 	in := func(c probe.Cell, namespace string) probe.Cell { c.Namespace = namespace; return c }
-	p := report.Probe{
+	p := probe.Result{
 		Objects: []probe.ObjectFinding{{Problem: probe.Extra}, {Problem: probe.Former}},
 		Cells: []probe.Cell{
 			in(unknown, "b"), in(unknown, "b"), in(unknown, "a"), {Namespace: "a", Outcome: probe.Allowed},
@@ -78,7 +77,7 @@ func TestProbeCounts(t *testing.T) {
 // TestProbeStaysNarrow wants a matrix of many namespaces and all controls to fit a
 // terminal, but for the names of the namespaces.
 func TestProbeStaysNarrow(t *testing.T) {
-	p := report.Probe{}
+	p := probe.Result{}
 	for i := range 20 {
 		p.Controls = append(p.Controls, strings.Repeat("c", 10+i))
 		for n := range 300 {
@@ -87,7 +86,7 @@ func TestProbeStaysNarrow(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := p.Text(&out); err != nil {
+	if err := ProbeText(p, &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
@@ -102,11 +101,11 @@ func TestProbeStaysNarrow(t *testing.T) {
 }
 
 func TestProbeTellsThatItCouldNotWrite(t *testing.T) {
-	p := report.Probe{}
-	if err := p.Text(full{}); !errors.Is(err, os.ErrInvalid) {
+	p := probe.Result{}
+	if err := ProbeText(p, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("text: %v", err)
 	}
-	if err := p.JSON(full{}); !errors.Is(err, os.ErrInvalid) {
+	if err := ProbeJSON(p, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("json: %v", err)
 	}
 }

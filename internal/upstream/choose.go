@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -24,7 +24,7 @@ type Policy struct {
 // Policies gives the policy files of a vendored tree, sorted by path, as Fetch
 // chose them by the same selection. A tree that holds other policies than the
 // selection asks for is an error: it was vendored by another one.
-func Policies(t tree.Tree, sel config.Select) ([]Policy, error) {
+func Policies(t tree.Tree, sel project.Select) ([]Policy, error) {
 	h, err := gatherAll(context.Background(), inMemory(t))
 	if err != nil {
 		return nil, err
@@ -48,10 +48,10 @@ const again = "run vapchart vendor"
 // choose applies a selection. An entry that matches nothing is an error, but
 // not a policy left out where the harvest is a vendored tree, from which it is
 // gone already.
-func choose(h harvest, sel config.Select, vendored bool) ([]Policy, error) {
+func choose(h harvest, sel project.Select, vendored bool) ([]Policy, error) {
 	var errs []error
 	taken := map[string]policy.Profile{}
-	for _, profile := range config.Profiles() {
+	for _, profile := range project.Profiles() {
 		paths, err := chooseFor(h, sel[profile], vendored)
 		if err != nil {
 			errs = append(errs, prefix("select "+string(profile), err))
@@ -75,7 +75,7 @@ func choose(h harvest, sel config.Select, vendored bool) ([]Policy, error) {
 }
 
 // chooseFor gives the policy files for one profile, sorted.
-func chooseFor(h harvest, f config.Folders, vendored bool) ([]string, error) {
+func chooseFor(h harvest, f project.Folders, vendored bool) ([]string, error) {
 	var errs []error
 	inside := map[string]bool{}
 	for _, dir := range f.Paths {

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 )
 
 // directory is a folder of this machine as a source. The system itself keeps
@@ -19,7 +19,7 @@ import (
 type directory struct{ root *os.Root }
 
 // openDirectory opens a directory source; a relative path begins at base.
-func openDirectory(d config.Directory, base string) (opened, error) {
+func openDirectory(d project.Directory, base string) (opened, error) {
 	dir := filepath.FromSlash(d.Path)
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(base, dir)

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 )
 
 func TestDirectoryPin(t *testing.T) {
@@ -20,7 +20,7 @@ func TestDirectoryPin(t *testing.T) {
 		{filepath.Join(base, "base"), "..", ".."},
 		{"/nowhere", base, filepath.ToSlash(base)},
 	} {
-		src := config.Upstream{Directory: &config.Directory{Path: tt.path, Ref: "mine"}}
+		src := project.Upstream{Directory: &project.Directory{Path: tt.path, Ref: "mine"}}
 		f := mustFetch(t, src, both(), Options{BaseDir: tt.dir})
 		if want := (policy.Pin{Source: tt.want, Ref: "mine"}); f.Pin != want {
 			t.Errorf("%s: pin %+v, want %+v", tt.path, f.Pin, want)
@@ -35,7 +35,7 @@ func TestDirectoryMissing(t *testing.T) {
 		"nowhere": {"fetch nowhere: no such folder", "folder of vapchart.yaml"},
 		"LICENSE": {"fetch LICENSE: open folder: not a directory"},
 	} {
-		src := config.Upstream{Directory: &config.Directory{Path: p}}
+		src := project.Upstream{Directory: &project.Directory{Path: p}}
 		_, err := Fetch(t.Context(), src, both(), Options{BaseDir: dir})
 		wantError(t, err, words...)
 		if strings.Contains(err.Error(), dir) {
@@ -71,8 +71,8 @@ func TestDirectoryRefusesLinks(t *testing.T) {
 			if err := os.Symlink(tt.target, link); err != nil {
 				t.Skipf("no symbolic links here: %v", err)
 			}
-			src := config.Upstream{Directory: &config.Directory{Path: dir}}
-			_, err := Fetch(t.Context(), src, config.Select{policy.Other: {Paths: []string{tt.sel}}}, Options{})
+			src := project.Upstream{Directory: &project.Directory{Path: dir}}
+			_, err := Fetch(t.Context(), src, project.Select{policy.Other: {Paths: []string{tt.sel}}}, Options{})
 			wantError(t, err, tt.link+": it is a symbolic link, which is refused", "put the file itself")
 		})
 	}
@@ -83,7 +83,7 @@ func TestDirectoryLooksNowhereElse(t *testing.T) {
 	if err := os.Symlink("/etc", filepath.Join(dir, "elsewhere", "etc")); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
-	mustFetch(t, config.Upstream{Directory: &config.Directory{Path: dir}}, both(), Options{})
+	mustFetch(t, project.Upstream{Directory: &project.Directory{Path: dir}}, both(), Options{})
 }
 
 func TestDirectoryTooBig(t *testing.T) {
@@ -95,7 +95,7 @@ func TestDirectoryTooBig(t *testing.T) {
 	if err := os.Truncate(big, maxFile+1); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Fetch(t.Context(), config.Upstream{Directory: &config.Directory{Path: dir}}, both(), Options{})
+	_, err := Fetch(t.Context(), project.Upstream{Directory: &project.Directory{Path: dir}}, both(), Options{})
 	wantError(t, err, "base/big.yaml: it is larger than 16 MiB")
 }
 
@@ -111,6 +111,6 @@ func TestDirectoryUnreadable(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = os.Chmod(full, 0o755) })
 	}
-	_, err := Fetch(t.Context(), config.Upstream{Directory: &config.Directory{Path: dir}}, both(), Options{})
+	_, err := Fetch(t.Context(), project.Upstream{Directory: &project.Directory{Path: dir}}, both(), Options{})
 	wantError(t, err, "read base/no-root/no-root.yaml: permission denied", "read strict/no-caps: permission denied")
 }

@@ -12,8 +12,8 @@ import (
 	"maps"
 	"path"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -36,7 +36,7 @@ type Fetched struct {
 // and notice files on the way there. Digests that the library gives of itself
 // are checked, and a ref with a known lock must hold exactly what that says
 // (ErrNotKnown). All that is wrong is joined in the error; nothing is written.
-func Fetch(ctx context.Context, src config.Upstream, sel config.Select, opt Options) (Fetched, error) {
+func Fetch(ctx context.Context, src project.Upstream, sel project.Select, opt Options) (Fetched, error) {
 	o, err := open(ctx, src, opt)
 	if err != nil {
 		return Fetched{}, prefix("fetch "+nameOf(src), err)
@@ -56,7 +56,7 @@ func Fetch(ctx context.Context, src config.Upstream, sel config.Select, opt Opti
 // judge says whether what was gathered may be taken, and leaves out the
 // policies that are not wanted. The known lock is asked about all of it: a
 // policy must not escape that check by bearing the name of one left out.
-func (o opened) judge(h harvest, sel config.Select, known map[string]Lock) (Fetched, error) {
+func (o opened) judge(h harvest, sel project.Select, known map[string]Lock) (Fetched, error) {
 	policies, err := choose(h, sel, false)
 	errs := []error{err}
 	notes, err := checkDigests(h)

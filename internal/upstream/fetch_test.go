@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -31,7 +31,7 @@ func TestFetchSingleFolderAndLicencesOnTheWay(t *testing.T) {
 	files := with(library(), map[string]string{
 		"base/no-root/.kyverno-test.yaml/resource.yaml": "kind: Pod\n", // a folder, as release-1.12 has one
 		"NOTICE": "n\n", "base/COPYING.md": "c\n", "base/no-root/LICENSE": "l\n", "strict/LICENSE": "x\n"})
-	f, err := fetchDir(t, files, config.Select{policy.Other: {Paths: []string{"base/no-root"}}})
+	f, err := fetchDir(t, files, project.Select{policy.Other: {Paths: []string{"base/no-root"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestFetchSingleFolderAndLicencesOnTheWay(t *testing.T) {
 
 func TestFetchWithout(t *testing.T) {
 	sel := both()
-	sel[policy.Baseline] = config.Folders{Paths: []string{"base"}, Without: []string{"no-ports"}}
+	sel[policy.Baseline] = project.Folders{Paths: []string{"base"}, Without: []string{"no-ports"}}
 	f, err := fetchDir(t, library(), sel)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestFetchWithout(t *testing.T) {
 
 func TestFetchBuiltin(t *testing.T) {
 	lib := with(library(), map[string]string{"LICENSE": "", "base/no-root/artifacthub-pkg.yml": ""})
-	f := mustFetch(t, config.Upstream{Builtin: &config.Builtin{}}, both(), Options{Builtin: lib})
+	f := mustFetch(t, project.Upstream{Builtin: &project.Builtin{}}, both(), Options{Builtin: lib})
 	if f.Pin != (policy.Pin{Source: "builtin"}) {
 		t.Errorf("pin %+v", f.Pin)
 	}
@@ -99,31 +99,31 @@ func TestFetchNotes(t *testing.T) {
 }
 
 func TestFetchErrors(t *testing.T) {
-	folders := func(without ...string) config.Select {
-		return config.Select{policy.Baseline: {Paths: []string{"base"}, Without: without}}
+	folders := func(without ...string) project.Select {
+		return project.Select{policy.Baseline: {Paths: []string{"base"}, Without: without}}
 	}
 	two := clusterPolicy("a") + "---\n" + clusterPolicy("b")
 	tests := []struct {
 		name  string
 		files map[string]string
-		sel   config.Select
+		sel   project.Select
 		words []string
 	}{
-		{"no such folder", nil, config.Select{policy.Other: {Paths: []string{"bsae", "strict"}}},
+		{"no such folder", nil, project.Select{policy.Other: {Paths: []string{"bsae", "strict"}}},
 			[]string{"select other", "no folder bsae", "hint: folders there: base"}},
-		{"no such folder below", nil, config.Select{policy.Other: {Paths: []string{"base/none"}}},
+		{"no such folder below", nil, project.Select{policy.Other: {Paths: []string{"base/none"}}},
 			[]string{"no folder base/none", "no-ports, no-root"}},
-		{"a file", nil, config.Select{policy.Other: {Paths: []string{"base/no-root/no-root.yaml"}}},
+		{"a file", nil, project.Select{policy.Other: {Paths: []string{"base/no-root/no-root.yaml"}}},
 			[]string{"is a file", "select its folder"}},
 		{"a folder without policies", map[string]string{"empty/readme.txt": "x"},
-			config.Select{policy.Other: {Paths: []string{"empty", "base"}}}, []string{"select other", "no policy in folder empty"}},
-		{"out of the source", nil, config.Select{policy.Other: {Paths: []string{"../base", "/base"}}},
+			project.Select{policy.Other: {Paths: []string{"empty", "base"}}}, []string{"select other", "no policy in folder empty"}},
+		{"out of the source", nil, project.Select{policy.Other: {Paths: []string{"../base", "/base"}}},
 			[]string{`"../base" is not a plain path`, `"/base" is not a plain path`}},
 		{"no such name", nil, folders("no-rot"), []string{"select baseline", "-no-rot", "near it: no-root"}},
 		{"all left out", nil, folders("no-root", "no-ports"), []string{"no policy is selected"}},
 		{"half a file", map[string]string{"base/two.yaml": two}, folders("a"), []string{"base/two.yaml holds a, b", "all of its policies or none"}},
-		{"a broken file anywhere below", nil, config.Select{policy.Baseline: {Paths: []string{"."}}}, []string{"elsewhere/broken.yaml:1"}},
-		{"nothing", nil, config.Select{}, []string{"no policy is selected"}},
+		{"a broken file anywhere below", nil, project.Select{policy.Baseline: {Paths: []string{"."}}}, []string{"elsewhere/broken.yaml:1"}},
+		{"nothing", nil, project.Select{}, []string{"no policy is selected"}},
 		{"broken files, all at once", map[string]string{"base/x.yaml": "a: b\n  c: d\n", "base/y.yaml": "a: [\n", "base/z.yaml": "# nothing\n"},
 			folders(), []string{"base/x.yaml:2", "base/y.yaml:", "base/z.yaml:1: the file holds no YAML document"}},
 		{"a key twice", map[string]string{"base/x.yaml": clusterPolicy("x") + "spec: {}\n"}, folders(), []string{"base/x.yaml:8", "already defined"}},
@@ -151,14 +151,14 @@ func TestFetchErrors(t *testing.T) {
 
 func TestFetchSelectedTwice(t *testing.T) {
 	files := with(library(), map[string]string{"elsewhere/broken.yaml": ""})
-	sel := config.Select{policy.Baseline: {Paths: []string{".", "base"}}, policy.Other: {Paths: []string{"strict"}}}
+	sel := project.Select{policy.Baseline: {Paths: []string{".", "base"}}, policy.Other: {Paths: []string{"strict"}}}
 	_, err := fetchDir(t, files, sel)
 	wantError(t, err, "strict/no-caps/no-caps.yaml is selected for baseline and for other")
 	if strings.Contains(err.Error(), "base/no-root") {
 		t.Errorf("folders of one profile may overlap: %v", err)
 	}
 	// Left out of the one, it may belong to the other.
-	sel[policy.Baseline] = config.Folders{Paths: []string{"."}, Without: []string{"no-caps"}}
+	sel[policy.Baseline] = project.Folders{Paths: []string{"."}, Without: []string{"no-caps"}}
 	f, err := fetchDir(t, files, sel)
 	if err != nil {
 		t.Fatal(err)
@@ -193,10 +193,10 @@ func TestFetchCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stopped by the user")
 	cancel(stop)
-	for name, src := range map[string]config.Upstream{
-		"directory": {Directory: &config.Directory{Path: onDisk(t, library())}},
-		"builtin":   {Builtin: &config.Builtin{}},
-		"http":      {Git: &config.Git{URL: "http://127.0.0.1:1/x", Ref: "main"}},
+	for name, src := range map[string]project.Upstream{
+		"directory": {Directory: &project.Directory{Path: onDisk(t, library())}},
+		"builtin":   {Builtin: &project.Builtin{}},
+		"http":      {Git: &project.Git{URL: "http://127.0.0.1:1/x", Ref: "main"}},
 	} {
 		if _, err := Fetch(ctx, src, both(), Options{Builtin: library()}); !errors.Is(err, stop) {
 			t.Errorf("%s: %v, want the cause of the cancellation", name, err)
@@ -233,15 +233,15 @@ func TestPoliciesOfAnotherSelection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	less := config.Select{policy.Baseline: {Paths: []string{"base"}}}
+	less := project.Select{policy.Baseline: {Paths: []string{"base"}}}
 	_, err = Policies(f.Tree, less)
 	wantError(t, err, "strict/no-caps/no-caps.yaml is vendored and not selected", "hint: run vapchart vendor")
 	more := both()
-	more[policy.Other] = config.Folders{Paths: []string{"more"}}
+	more[policy.Other] = project.Folders{Paths: []string{"more"}}
 	_, err = Policies(f.Tree, more)
 	wantError(t, err, "select other: no policy in folder more", "hint: run vapchart vendor")
 	without := both()
-	without[policy.Baseline] = config.Folders{Paths: []string{"base"}, Without: []string{"no-root"}}
+	without[policy.Baseline] = project.Folders{Paths: []string{"base"}, Without: []string{"no-root"}}
 	_, err = Policies(f.Tree, without)
 	wantError(t, err, "base/no-root/no-root.yaml is vendored and not selected")
 	delete(f.Tree, "base/no-root/no-root.yaml")

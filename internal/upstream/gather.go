@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -38,9 +38,9 @@ func newWalker(src source) *walker {
 
 // gather walks the selected folders and no others, since a source may be a
 // checkout of anything.
-func gather(ctx context.Context, src source, sel config.Select) (harvest, error) {
+func gather(ctx context.Context, src source, sel project.Select) (harvest, error) {
 	w := newWalker(src)
-	for _, profile := range config.Profiles() {
+	for _, profile := range project.Profiles() {
 		for _, p := range sel[profile].Paths {
 			if err := w.enter(ctx, path.Clean(p)); err != nil {
 				w.errs = append(w.errs, fmt.Errorf("select %s: %w", profile, err))

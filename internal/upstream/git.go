@@ -4,13 +4,13 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 )
 
 // openGit takes one commit of a repository: over HTTP into memory, or from
 // where it lies on this machine.
-func openGit(ctx context.Context, g config.Git) (opened, error) {
+func openGit(ctx context.Context, g project.Git) (opened, error) {
 	r, err := parseURL(g.URL)
 	if err != nil {
 		return opened{}, err

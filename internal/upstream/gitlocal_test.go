@@ -10,12 +10,12 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 )
 
-func git(url, ref string) config.Upstream {
-	return config.Upstream{Git: &config.Git{URL: url, Ref: ref}}
+func git(url, ref string) project.Upstream {
+	return project.Upstream{Git: &project.Git{URL: url, Ref: ref}}
 }
 
 // shapes gives the ways in which the same repository can lie on a disk.
@@ -217,7 +217,7 @@ func TestGitLinkedFolder(t *testing.T) {
 	link := object.TreeEntry{Name: "linked", Mode: filemode.Symlink, Hash: r.object(plumbing.BlobObject, []byte("base"))}
 	r.ref(heads+"main", r.commit(r.files(library(), link)))
 	for _, sel := range []string{"linked", "linked/no-root"} {
-		_, err := Fetch(t.Context(), git(fileURL(dir), "main"), config.Select{policy.Other: {Paths: []string{sel}}}, Options{})
+		_, err := Fetch(t.Context(), git(fileURL(dir), "main"), project.Select{policy.Other: {Paths: []string{sel}}}, Options{})
 		wantError(t, err, "linked: it is a symbolic link, which is refused")
 	}
 }

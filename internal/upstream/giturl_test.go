@@ -3,8 +3,8 @@ package upstream
 import (
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 )
 
 func TestURLNames(t *testing.T) {
@@ -62,12 +62,12 @@ func TestURLRefusals(t *testing.T) {
 // What a source is asked for and what is fetched from it go by the same name.
 func TestPinOf(t *testing.T) {
 	for _, tt := range []struct {
-		src  config.Upstream
+		src  project.Upstream
 		want policy.Pin
 	}{
 		{git("https://u:p@host/x.git", "main"), policy.Pin{Source: "https://host/x", Ref: "main"}},
-		{config.Upstream{Directory: &config.Directory{Path: "../lib", Ref: "r"}}, policy.Pin{Source: "../lib", Ref: "r"}},
-		{config.Upstream{Builtin: &config.Builtin{}}, policy.Pin{Source: "builtin"}},
+		{project.Upstream{Directory: &project.Directory{Path: "../lib", Ref: "r"}}, policy.Pin{Source: "../lib", Ref: "r"}},
+		{project.Upstream{Builtin: &project.Builtin{}}, policy.Pin{Source: "builtin"}},
 	} {
 		if got := PinOf(tt.src); got != tt.want {
 			t.Errorf("pin %+v, want %+v", got, tt.want)

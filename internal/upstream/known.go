@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -59,7 +59,7 @@ type verdict struct {
 // compare holds what was gathered against the known lock of its ref, or of its
 // commit where it goes by another name. Content decides, not who serves it and
 // not the commit. The error matches ErrNotKnown and lists every difference.
-func compare(known map[string]Lock, pin policy.Pin, sel config.Select, t tree.Tree) (verdict, error) {
+func compare(known map[string]Lock, pin policy.Pin, sel project.Select, t tree.Tree) (verdict, error) {
 	if pin.Ref == "" {
 		return verdict{}, nil
 	}
@@ -135,7 +135,7 @@ func tops(paths []string) []string {
 
 // selected gives the lock's files that a selection must have brought: those in
 // the selected folders, the licences on the way to them, and what it did bring.
-func (l Lock) selected(sel config.Select, got tree.Tree) map[string]string {
+func (l Lock) selected(sel project.Select, got tree.Tree) map[string]string {
 	out := map[string]string{}
 	for name, digest := range l.Files {
 		_, there := got[name]
@@ -146,7 +146,7 @@ func (l Lock) selected(sel config.Select, got tree.Tree) map[string]string {
 	return out
 }
 
-func (l Lock) wants(sel config.Select, name string) bool {
+func (l Lock) wants(sel project.Select, name string) bool {
 	for _, f := range sel {
 		for _, dir := range f.Paths {
 			if under(name, dir) || isLegal(path.Base(name)) && under(path.Clean(dir)+"/", path.Dir(name)) {

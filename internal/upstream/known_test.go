@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -25,9 +25,9 @@ func knownLibrary(t *testing.T) map[string]Lock {
 	return map[string]Lock{knownRef: l}
 }
 
-func fromDir(t *testing.T, files tree.Tree, ref string) config.Upstream {
+func fromDir(t *testing.T, files tree.Tree, ref string) project.Upstream {
 	t.Helper()
-	return config.Upstream{Directory: &config.Directory{Path: onDisk(t, files), Ref: ref}}
+	return project.Upstream{Directory: &project.Directory{Path: onDisk(t, files), Ref: ref}}
 }
 
 func TestKnownDirectory(t *testing.T) {
@@ -37,7 +37,7 @@ func TestKnownDirectory(t *testing.T) {
 		t.Errorf("pin %+v and notes %q, want the known commit and no note", f.Pin, f.Notes)
 	}
 	// A part of what is known is proven as well.
-	part := config.Select{policy.Other: {Paths: []string{"base"}, Without: []string{"no-ports"}}}
+	part := project.Select{policy.Other: {Paths: []string{"base"}, Without: []string{"no-ports"}}}
 	if f = mustFetch(t, fromDir(t, library(), knownRef), part, Options{Known: known}); f.Pin.Commit != known[knownRef].Commit {
 		t.Errorf("pin %+v, want the known commit", f.Pin)
 	}
@@ -46,7 +46,7 @@ func TestKnownDirectory(t *testing.T) {
 	add(files, "more", "new")
 	files = with(library(), map[string]string{"more/new/new.yaml": string(files["more/new/new.yaml"]), "NOTICE": "n"})
 	sel := both()
-	sel[policy.Other] = config.Folders{Paths: []string{"more"}}
+	sel[policy.Other] = project.Folders{Paths: []string{"more"}}
 	f = mustFetch(t, fromDir(t, files, knownRef), sel, Options{Known: known})
 	wantNote(t, f.Notes, "known lock of release-1 does not cover 2 files in NOTICE, more")
 	if f.Pin.Commit != "" {
@@ -73,7 +73,7 @@ func TestKnownRefuses(t *testing.T) {
 	tests := []struct {
 		name  string
 		files map[string]string
-		sel   config.Select
+		sel   project.Select
 		lines []string
 	}{
 		{"a changed policy with a digest to match", map[string]string{
@@ -90,10 +90,10 @@ func TestKnownRefuses(t *testing.T) {
 		{"a policy more", map[string]string{"strict/new.yaml": clusterPolicy("new")}, both(), []string{"extra    strict/new.yaml"}},
 		{"a licence more", map[string]string{"strict/LICENSE": "x"}, both(), []string{"extra    strict/LICENSE"}},
 		{"a policy under the name of one left out", map[string]string{home + "no-root.yaml": renamed, home + "artifacthub-pkg.yml": hub(renamed)},
-			config.Select{policy.Other: {Paths: []string{"base", "strict"}, Without: []string{"no-ports"}}},
+			project.Select{policy.Other: {Paths: []string{"base", "strict"}, Without: []string{"no-ports"}}},
 			[]string{"changed  base/no-root/artifacthub-pkg.yml", "changed  base/no-root/no-root.yaml"}},
 		{"in its own folder", map[string]string{home + ".kyverno-test/kyverno-test.yaml": "kind: T\n"},
-			config.Select{policy.Other: {Paths: []string{"./base/no-root/"}}}, []string{"changed  base/no-root/.kyverno-test/kyverno-test.yaml"}},
+			project.Select{policy.Other: {Paths: []string{"./base/no-root/"}}}, []string{"changed  base/no-root/.kyverno-test/kyverno-test.yaml"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
@@ -59,8 +59,8 @@ func library() tree.Tree {
 }
 
 // both selects the library's two good folders.
-func both() config.Select {
-	return config.Select{
+func both() project.Select {
+	return project.Select{
 		policy.Baseline:   {Paths: []string{"base"}},
 		policy.Restricted: {Paths: []string{"strict"}},
 	}
@@ -93,14 +93,14 @@ func onDisk(t *testing.T, files tree.Tree) string {
 }
 
 // fetchDir fetches from a directory source.
-func fetchDir(t *testing.T, files tree.Tree, sel config.Select) (Fetched, error) {
+func fetchDir(t *testing.T, files tree.Tree, sel project.Select) (Fetched, error) {
 	t.Helper()
-	src := config.Upstream{Directory: &config.Directory{Path: onDisk(t, files)}}
+	src := project.Upstream{Directory: &project.Directory{Path: onDisk(t, files)}}
 	return Fetch(t.Context(), src, sel, Options{})
 }
 
 // mustFetch fails the test if fetching does.
-func mustFetch(t *testing.T, src config.Upstream, sel config.Select, opt Options) Fetched {
+func mustFetch(t *testing.T, src project.Upstream, sel project.Select, opt Options) Fetched {
 	t.Helper()
 	f, err := Fetch(t.Context(), src, sel, opt)
 	if err != nil {

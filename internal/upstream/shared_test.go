@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/tree"
 	"github.com/vapchart/vapchart/locks"
 )
@@ -47,10 +47,10 @@ func realVersions(t *testing.T) map[string]string {
 }
 
 // realSelect selects all pod security folders that a version has.
-func realSelect(ref string) config.Select {
-	sel := config.Select{}
+func realSelect(ref string) project.Select {
+	sel := project.Select{}
 	for _, profile := range []policy.Profile{policy.Baseline, policy.Restricted} {
-		var f config.Folders
+		var f project.Folders
 		for _, dir := range []string{"pod-security-cel", "pod-security-vpol"} {
 			p := path.Join(dir, string(profile))
 			if _, err := os.Stat(filepath.Join(sharedDir, "kyverno-policies", ref, p)); err == nil {
@@ -79,7 +79,7 @@ func embeddedLocks(t *testing.T) map[string]Lock {
 // writes them.
 func TestKnownLocksAreFresh(t *testing.T) {
 	for ref, commit := range realVersions(t) {
-		src := config.Upstream{Directory: &config.Directory{Path: realDir(ref)}}
+		src := project.Upstream{Directory: &project.Directory{Path: realDir(ref)}}
 		f := mustFetch(t, src, realSelect(ref), Options{})
 		if len(f.Notes) != 0 {
 			t.Errorf("%s: notes %q, want none", ref, f.Notes)
@@ -118,7 +118,7 @@ func TestVendorRealDirectories(t *testing.T) {
 	known := embeddedLocks(t)
 	for ref, commit := range realVersions(t) {
 		t.Run(ref, func(t *testing.T) {
-			src := config.Upstream{Directory: &config.Directory{Path: realDir(ref), Ref: ref}}
+			src := project.Upstream{Directory: &project.Directory{Path: realDir(ref), Ref: ref}}
 			f := mustFetch(t, src, realSelect(ref), Options{Known: known})
 			if f.Pin.Commit != commit || len(f.Notes) != 0 {
 				t.Errorf("pin %+v and notes %q, want the known commit and no note", f.Pin, f.Notes)
@@ -137,7 +137,7 @@ func TestVendorRealDirectories(t *testing.T) {
 
 // wantAllPolicies holds the chosen policies against a plain search for files
 // that hold one.
-func wantAllPolicies(t *testing.T, got tree.Tree, sel config.Select) {
+func wantAllPolicies(t *testing.T, got tree.Tree, sel project.Select) {
 	t.Helper()
 	chosen, err := Policies(got, sel)
 	if err != nil {
@@ -188,7 +188,7 @@ func TestVendorRealRefusesOneByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	files[victim][0] ^= 1
-	src := config.Upstream{Directory: &config.Directory{Path: onDisk(t, files), Ref: ref}}
+	src := project.Upstream{Directory: &project.Directory{Path: onDisk(t, files), Ref: ref}}
 	_, err = Fetch(t.Context(), src, realSelect(ref), Options{Known: known})
 	if !errors.Is(err, ErrNotKnown) {
 		t.Fatalf("%v, want ErrNotKnown", err)

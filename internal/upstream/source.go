@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/vapchart/vapchart/internal/config"
 	"github.com/vapchart/vapchart/internal/policy"
+	"github.com/vapchart/vapchart/internal/project"
 )
 
 // maxFile is the size in bytes up to which a file is taken. It is far above
@@ -48,7 +48,7 @@ type opened struct {
 }
 
 // open makes the source that vapchart.yaml names ready for reading.
-func open(ctx context.Context, src config.Upstream, opt Options) (opened, error) {
+func open(ctx context.Context, src project.Upstream, opt Options) (opened, error) {
 	switch {
 	case src.Git != nil:
 		return openGit(ctx, *src.Git)
@@ -63,7 +63,7 @@ func open(ctx context.Context, src config.Upstream, opt Options) (opened, error)
 }
 
 // nameOf gives a source's name as the pin has it. It never holds credentials.
-func nameOf(src config.Upstream) string {
+func nameOf(src project.Upstream) string {
 	switch {
 	case src.Git != nil:
 		r, err := parseURL(src.Git.URL)

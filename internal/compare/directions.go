@@ -1,0 +1,15 @@
+package compare
+
+import (
+	"slices"
+)
+
+// Directions gives the directions in which a verdict can change, the gravest first.
+func Directions() []Direction {
+	return []Direction{Denied, Admitted, Warned, Unwarned, Audited, Unaudited}
+}
+
+// CompareDirections sorts directions, the gravest first.
+func CompareDirections(a, b Direction) int {
+	return slices.Index(Directions(), a) - slices.Index(Directions(), b)
+}
