@@ -5,8 +5,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/vapchart/vapchart/internal/podspec"
 	"github.com/vapchart/vapchart/internal/pss"
+	samplepods "github.com/vapchart/vapchart/internal/sample"
 )
 
 // TestSamplesAreValid offers every probe to an API server without policies: what
@@ -16,10 +16,10 @@ func TestSamplesAreValid(t *testing.T) {
 	const name = "valid-samples"
 	namespace(t, admin(t), name, nil)
 	taken, missed := 0, 0
-	for _, p := range pss.Creatable() {
+	for _, p := range samplepods.Creatable() {
 		got := create(t, control.Config, typed(t, p.Pod), name, true)
 		switch {
-		case !podspec.Valid(p.Pod, "1.36"):
+		case !samplepods.Valid(p.Pod, "1.36"):
 			if got.err == nil {
 				missed++
 			}

@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"github.com/vapchart/vapchart/internal/cli"
-	"github.com/vapchart/vapchart/internal/term"
 )
 
 func main() {
@@ -20,7 +19,7 @@ func main() {
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(768 << 20)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Main(ctx, os.Args[1:], term.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Cache: cli.CacheDir()})
+	code := cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Cache: cli.CacheDir()})
 	stop()
 	os.Exit(code)
 }

@@ -32,7 +32,7 @@ func (f Options) cache(s term.Streams) cluster.Cache {
 	if f.NoCache {
 		return cluster.Cache{}
 	}
-	return cluster.Cache{s.Cache}
+	return cluster.Cache{Dir: s.Cache}
 }
 
 // Validate refuses what cannot be meant, all of it at once.

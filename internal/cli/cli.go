@@ -15,9 +15,12 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Streams is what Main gets from outside.
+type Streams = term.Streams
+
 // Main runs one command line, without the program's name, and gives its exit
 // code: 0 done, 1 the tool failed, 2 usage, 3 findings.
-func Main(ctx context.Context, args []string, s term.Streams) int {
+func Main(ctx context.Context, args []string, s Streams) int {
 	if s.Now == nil {
 		s.Now = time.Now
 	}

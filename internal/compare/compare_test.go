@@ -18,7 +18,7 @@ import (
 )
 
 // sample is an object that the rules of these tests know by what it uses.
-func sample(uses string, size int) sample.Sample {
+func newSample(uses string, size int) sample.Sample {
 	o := &unstructured.Unstructured{Object: map[string]any{"uses": uses}}
 	return sample.Sample{Name: fmt.Sprintf("%s/%d", uses, size), Text: "a pod with " + uses, Size: size, Object: o}
 }
@@ -53,7 +53,7 @@ func labels(text string) map[string]string {
 
 func TestCompare(t *testing.T) {
 	samples := []sample.Sample{
-		sample("pid", 9), sample("pid", 3), sample("ipc+pid", 4), sample("ipc", 5), sample("net+ipc", 1), sample("nothing", 1),
+		newSample("pid", 9), newSample("pid", 3), newSample("ipc+pid", 4), newSample("ipc", 5), newSample("net+ipc", 1), newSample("nothing", 1),
 	}
 	for _, c := range []struct {
 		name, before, after string
@@ -103,7 +103,7 @@ func TestCompareKeepsTheOrder(t *testing.T) {
 	for i := range 50 {
 		places = append(places, compare.Place{Name: fmt.Sprintf("n%d", 50-i), After: labels("pid=deny ipc=deny")})
 	}
-	samples := []sample.Sample{sample("pid", 3), sample("ipc", 3), sample("ipc+pid", 1)}
+	samples := []sample.Sample{newSample("pid", 3), newSample("ipc", 3), newSample("ipc+pid", 1)}
 	first, err := compare.Compare(t.Context(), forbids, forbids, places, samples)
 	if err != nil || len(first.Changes) != 100 || first.Count(compare.Denied) != 100 || first.Count(compare.Admitted) != 0 {
 		t.Fatal(len(first.Changes), err)
@@ -128,7 +128,7 @@ func TestCompareStops(t *testing.T) {
 		asked.Add(1)
 		return admission.Answer{}, errors.New("no such policy")
 	}
-	places, samples := []compare.Place{{Name: "web"}}, []sample.Sample{sample("pid", 1)}
+	places, samples := []compare.Place{{Name: "web"}}, []sample.Sample{newSample("pid", 1)}
 	for side, judges := range map[string][2]admission.Ask{"before": {broken, forbids}, "after": {forbids, broken}} {
 		_, err := compare.Compare(t.Context(), judges[0], judges[1], places, samples)
 		if want := "compare pid/1 in web, " + side + ": no such policy"; err == nil || err.Error() != want {

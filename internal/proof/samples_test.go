@@ -9,7 +9,7 @@ import (
 	"github.com/vapchart/vapchart/internal/exception"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/pss"
-	"github.com/vapchart/vapchart/internal/sample"
+	samplepods "github.com/vapchart/vapchart/internal/sample"
 )
 
 // TestSamples judges the pods that try an exception in a namespace where it is in
@@ -19,7 +19,7 @@ func TestSamples(t *testing.T) {
 	c := readCatalogue(t)
 	places := slices.DeleteFunc(c.places(), func(p place) bool { return p.profile != policy.Restricted || len(p.exceptions) != 1 })
 	named, labelled := install(t, byName(c, places)), byLabel(t, c, places)
-	samples := sample.ExceptionPods(pss.Probes()[0].Pod, decoded(t, values{"exceptions": c.values()}).Allows())
+	samples := samplepods.ExceptionPods(pss.Probes()[0].Pod, decoded(t, values{"exceptions": c.values()}).Allows())
 	beside := map[string][]policy.Control{"privileged": {"allowPrivilegeEscalation"}, "hostProcess": {"hostNamespaces"}}
 	count := map[string]int{}
 	for _, s := range samples {
@@ -64,7 +64,7 @@ func TestInForce(t *testing.T) {
 	v := with(silent(), values{"namespaces": keys, "exceptions": exceptions})
 	byLabels := with(silent(), values{"namespaceBinding": "label", "labelDomain": domain, "exceptions": exceptions, "namespaces": values{}})
 	named, labelled := install(t, v), install(t, byLabels)
-	samples := sample.ExceptionPods(pss.Probes()[0].Pod, decoded(t, v).Allows())
+	samples := samplepods.ExceptionPods(pss.Probes()[0].Pod, decoded(t, v).Allows())
 	labels := map[string]map[string]string{
 		"both": {"profile": "restricted", "pid": "include", "ptrace": "include"},
 		"one":  {"profile": "restricted", "pid": "exclude", "ptrace": "include"},
@@ -104,7 +104,7 @@ func TestInForce(t *testing.T) {
 // of the pods that live clusters are asked about; else nobody would see it gone.
 func TestOffersMeetEveryRule(t *testing.T) {
 	w := install(t, with(silent(), parse(t, `{namespaces: {here: {profile: restricted}}}`)))
-	offers, err := sample.Offers()
+	offers, err := samplepods.Offers()
 	if err != nil {
 		t.Fatal(err)
 	}

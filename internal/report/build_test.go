@@ -9,6 +9,7 @@ import (
 	"github.com/vapchart/vapchart/internal/build"
 	"github.com/vapchart/vapchart/internal/chainsaw"
 	"github.com/vapchart/vapchart/internal/psa"
+	"github.com/vapchart/vapchart/internal/report"
 )
 
 // TestBuildCountsTests holds how a suite is told of, with and without any test in it.
@@ -17,11 +18,11 @@ func TestBuildCountsTests(t *testing.T) {
 		"wrote      a: Chainsaw tests of 1 rule and 2 exceptions, 3 objects": {Folder: "a", Rules: 1, Exceptions: 2, Samples: 3},
 		"wrote      b: no Chainsaw tests":                                    {Folder: "b"},
 	} {
-		var build, alone bytes.Buffer
-		if err := errors.Join(BuildText(build.Result{Tests: tests}, &build), SuiteText(tests, &alone)); err != nil {
+		var whole, alone bytes.Buffer
+		if err := errors.Join(report.BuildText(build.Result{Tests: tests}, &whole), report.SuiteText(tests, &alone)); err != nil {
 			t.Fatal(err)
 		}
-		for _, text := range []string{build.String(), alone.String()} {
+		for _, text := range []string{whole.String(), alone.String()} {
 			if !strings.Contains(text, line+"\n") {
 				t.Errorf("no %q in\n%s", line, text)
 			}
@@ -40,7 +41,7 @@ func TestBuildTellsLabels(t *testing.T) {
 		Stricter: []psa.Stricter{{Namespace: "a", Value: "baseline", Control: "sysctls", Text: "with a sysctl", Pods: 3}, {Namespace: "b", Value: "restricted", Control: "sysctls", Text: "with a sysctl", Pods: 1}},
 	}
 	var out bytes.Buffer
-	if err := BuildText((build.Result{Checked: true, Clusters: []build.Cluster{{Name: "x", BesidePSA: found}, {Name: "none"}}}), &out); err != nil {
+	if err := report.BuildText((build.Result{Checked: true, Clusters: []build.Cluster{{Name: "x", BesidePSA: found}, {Name: "none"}}}), &out); err != nil {
 		t.Fatal(err)
 	}
 	want := `label      x: a, b: label pod-security.kubernetes.io/enforce=baseline refuses what exception maps allows: a pod with a path; a pod with two

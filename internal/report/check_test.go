@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/vapchart/vapchart/internal/check"
+	"github.com/vapchart/vapchart/internal/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected results in testdata")
@@ -35,7 +36,7 @@ func TestCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			var text, data bytes.Buffer
-			if err := errors.Join(CheckText(c, &text), CheckJSON(c, &data)); err != nil {
+			if err := errors.Join(report.CheckText(c, &text), report.CheckJSON(c, &data)); err != nil {
 				t.Fatal(err)
 			}
 			if *update {
@@ -69,10 +70,10 @@ func (full) Write([]byte) (int, error) { return 0, os.ErrInvalid }
 
 func TestCheckTellsThatItCouldNotWrite(t *testing.T) {
 	c := check.Result{{Verdict: check.Admitted}}
-	if err := CheckText(c, full{}); !errors.Is(err, os.ErrInvalid) {
+	if err := report.CheckText(c, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("text: %v", err)
 	}
-	if err := CheckJSON(c, full{}); !errors.Is(err, os.ErrInvalid) {
+	if err := report.CheckJSON(c, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("json: %v", err)
 	}
 }

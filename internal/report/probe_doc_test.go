@@ -9,6 +9,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/probe"
 	"github.com/vapchart/vapchart/internal/pss"
+	"github.com/vapchart/vapchart/internal/report"
 	"github.com/vapchart/vapchart/internal/sample"
 )
 
@@ -56,7 +57,7 @@ func TestProbeDoc(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := ProbeText(p, &out); err != nil {
+	if err := report.ProbeText(p, &out); err != nil {
 		t.Fatal(err)
 	}
 	doc, err := os.ReadFile("../../docs/probe.md")

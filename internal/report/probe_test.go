@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/vapchart/vapchart/internal/probe"
+	"github.com/vapchart/vapchart/internal/report"
 )
 
 // TestProbe takes each file of testdata/probe: the facts of `probe.json` in text
@@ -34,7 +35,7 @@ func TestProbe(t *testing.T) {
 				t.Fatal(err)
 			}
 			var text, data bytes.Buffer
-			if err := errors.Join(ProbeText(p, &text), ProbeJSON(p, &data)); err != nil {
+			if err := errors.Join(report.ProbeText(p, &text), report.ProbeJSON(p, &data)); err != nil {
 				t.Fatal(err)
 			}
 			if *update {
@@ -86,7 +87,7 @@ func TestProbeStaysNarrow(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := ProbeText(p, &out); err != nil {
+	if err := report.ProbeText(p, &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
@@ -102,10 +103,10 @@ func TestProbeStaysNarrow(t *testing.T) {
 
 func TestProbeTellsThatItCouldNotWrite(t *testing.T) {
 	p := probe.Result{}
-	if err := ProbeText(p, full{}); !errors.Is(err, os.ErrInvalid) {
+	if err := report.ProbeText(p, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("text: %v", err)
 	}
-	if err := ProbeJSON(p, full{}); !errors.Is(err, os.ErrInvalid) {
+	if err := report.ProbeJSON(p, full{}); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("json: %v", err)
 	}
 }
