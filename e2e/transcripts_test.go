@@ -13,7 +13,7 @@ import (
 
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/cli"
-	"github.com/vapchart/vapchart/internal/report"
+	"github.com/vapchart/vapchart/internal/check"
 )
 
 // TestTranscripts does what the published pages tell, with the examples and
@@ -120,7 +120,7 @@ func checked(t testing.TB) []string {
 	if code := cli.Main(t.Context(), args, cli.Streams{Out: &out, Err: &errs}); code != 3 {
 		t.Fatalf("check: exit %d: %s", code, &errs)
 	}
-	var decisions []report.Decision
+	var decisions []check.Decision
 	if err := json.Unmarshal(out.Bytes(), &decisions); err != nil {
 		t.Fatal(err)
 	}
