@@ -5,7 +5,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/vapchart/vapchart/internal/pss"
 	samplepods "github.com/vapchart/vapchart/internal/sample"
 )
 

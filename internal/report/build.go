@@ -39,7 +39,7 @@ func BuildText(b build.Result, w io.Writer) error {
 	for _, c := range b.Clusters {
 		p.cluster(verb, c)
 	}
-	p.line(verb, "%s: %s", b.Tests.Folder, b.Tests)
+	p.line(verb, "%s: %s", b.Tests.Folder, testsText(b.Tests))
 	p.labels(b.Clusters)
 	p.without(b.Tests)
 	p.differences(b.Tests)
@@ -86,7 +86,7 @@ func testsText(t chainsaw.Suite) string {
 // SuiteText writes what was made for one cluster, for a person, with the command that runs it.
 func SuiteText(t chainsaw.Suite, w io.Writer) error {
 	p := &printer{}
-	p.line("wrote", "%s: %s", t.Folder, t)
+	p.line("wrote", "%s: %s", t.Folder, testsText(t))
 	p.without(t)
 	p.differences(t)
 	if t.Rules+t.Exceptions > 0 {
