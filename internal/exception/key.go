@@ -36,9 +36,10 @@ type Variable struct{ Name, Type string }
 
 // Keys gives every allow key, in the order in which they are told to people.
 // The chart's schema and templates are made from it.
-func Keys() []Key { return slices.Concat(listKeys(), boolKeys()) }
+func Keys() []Key { return slices.Concat(nodeKeys(), profileKeys(), boolKeys()) }
 
-func listKeys() []Key {
+// nodeKeys are those that open parts of the node.
+func nodeKeys() []Key {
 	return []Key{
 		{
 			Name: "capabilities", Kind: Strings,
@@ -78,6 +79,12 @@ func listKeys() []Key {
 			Controls:  controls("sysctls"),
 			Doc:       "kernel parameters that pods may set, by exact name, beside the safe ones of the standard",
 		},
+	}
+}
+
+// profileKeys are those that loosen how containers are confined.
+func profileKeys() []Key {
+	return []Key{
 		{
 			Name: "seccompProfiles", Kind: Enum, Words: []string{"Unconfined", "Undefined"},
 			Variables: list("exSeccompProfiles"),

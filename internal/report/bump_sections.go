@@ -62,6 +62,13 @@ func bumpSections(b bump.Result) []section {
 		}
 		add(c.title, c.head, items)
 	}
+	add("stale", "has an effect now and none with the next version", staleLines(b))
+	out = append(out, bumpCost(b))
+	return append(out, bumpVerdictSections(b)...)
+}
+
+// staleLines names the exceptions and excludes that lose their effect.
+func staleLines(b bump.Result) []string {
 	var stale []string
 	for _, s := range b.Stale {
 		what := "exception " + s.Exception
@@ -73,9 +80,7 @@ func bumpSections(b bump.Result) []section {
 		}
 		stale = append(stale, fmt.Sprintf("%s:%d: %s of %s%s", s.File, s.Line, what, s.Key, in(s.Scenes)))
 	}
-	add("stale", "has an effect now and none with the next version", stale)
-	out = append(out, bumpCost(b))
-	return append(out, bumpVerdictSections(b)...)
+	return stale
 }
 
 // bumpVerdictSections tells of the clusters where verdicts change, and in one line of all
