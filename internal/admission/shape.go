@@ -6,12 +6,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/parser"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
+	"github.com/vapchart/vapchart/internal/cel"
 )
 
 // digest is a SHA-256 digest.
@@ -119,13 +119,13 @@ func (s *shapes) expression(text string) expressionShape {
 // blanked and given beside. The number of a list's elements stays.
 func blanked(text string) expressionShape {
 	same := expressionShape{text: text}
-	parsed, ok := parseCEL(text)
-	if !ok {
+	parsed, err := cel.Parse(text)
+	if err != nil {
 		return same
 	}
 	var blanks []ast.Expr
 	var patterns []string
-	ast.PreOrderVisit(parsed.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+	cel.Walk(parsed, func(e ast.Expr) {
 		if e.Kind() != ast.CallKind {
 			return
 		}
@@ -140,13 +140,13 @@ func blanked(text string) expressionShape {
 			}
 		case "matches":
 			if call.IsMemberFunction() && len(args) == 1 && isText(args[0]) {
-				pattern, err := parser.Unparse(args[0], parsed.SourceInfo())
+				pattern, err := cel.Write(parsed, args[0])
 				if err == nil {
 					blanks, patterns = append(blanks, args[0]), append(patterns, pattern)
 				}
 			}
 		}
-	}))
+	})
 	if len(blanks) == 0 {
 		return same
 	}
@@ -154,7 +154,7 @@ func blanked(text string) expressionShape {
 	for _, e := range blanks {
 		e.SetKindCase(fac.NewLiteral(e.ID(), types.String("")))
 	}
-	blank, err := parser.Unparse(parsed.Expr(), parsed.SourceInfo())
+	blank, err := cel.Write(parsed, parsed.Expr())
 	if err != nil {
 		return same
 	}
@@ -181,15 +181,4 @@ func isText(e ast.Expr) bool {
 	}
 	_, ok := e.AsLiteral().(types.String)
 	return ok
-}
-
-// parseCEL parses without macros, so that has() and all() are plain calls and come
-// back as they were written.
-func parseCEL(text string) (*ast.AST, bool) {
-	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
-	if err != nil {
-		return nil, false
-	}
-	parsed, errs := p.Parse(common.NewTextSource(text))
-	return parsed, len(errs.GetErrors()) == 0
 }

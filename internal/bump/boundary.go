@@ -10,6 +10,7 @@ import (
 	"github.com/google/cel-go/common/ast"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/vapchart/vapchart/internal/cel"
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
@@ -25,14 +26,10 @@ type Try struct {
 // each of the fields that they read. Base is a pod of one container that complies with
 // all; an init container is tried as well, since rules forget it.
 func Boundary(base *corev1.Pod, rules []policy.Rule) ([]Try, error) {
-	t, err := newTrees()
-	if err != nil {
-		return nil, err
-	}
 	var out []Try
 	seen := map[string]bool{}
 	for _, r := range rules {
-		b := t.border(r)
+		b := borderOf(r)
 		for _, f := range fields() {
 			if !b.reads[f.name] {
 				continue
@@ -72,9 +69,10 @@ type border struct {
 	numbers map[int64]bool
 }
 
-func (t *trees) border(r policy.Rule) border {
+// borderOf collects what the expressions of a rule read and compare with.
+func borderOf(r policy.Rule) border {
 	b := border{map[string]bool{}, map[string]bool{}, map[int64]bool{}}
-	visit := ast.NewExprVisitor(func(e ast.Expr) {
+	visit := func(e ast.Expr) {
 		switch e.Kind() {
 		case ast.SelectKind:
 			b.reads[e.AsSelect().FieldName()] = true
@@ -91,10 +89,10 @@ func (t *trees) border(r policy.Rule) border {
 			}
 		default: // parts of the others
 		}
-	})
+	}
 	for _, e := range judging(r) {
-		if parsed, ok := t.parse(e); ok {
-			ast.PreOrderVisit(parsed.Expr(), visit)
+		if tree, err := cel.Parse(e); err == nil {
+			cel.Walk(tree, visit)
 		}
 	}
 	return b

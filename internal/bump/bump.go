@@ -91,10 +91,6 @@ func (d Diff) Kind() Kind {
 // Compare says what differs. The names of each side are unique. Of expressions that
 // do not parse, other text is another meaning.
 func Compare(before, after []Rule) (Diff, error) {
-	t, err := newTrees()
-	if err != nil {
-		return Diff{}, err
-	}
 	d := Diff{Added: []string{}, Removed: []string{}, Renamed: []Rename{}, Changed: []Change{}}
 	was, is := byName(before), byName(after)
 	var gone, come []Rule
@@ -117,12 +113,12 @@ func Compare(before, after []Rule) (Diff, error) {
 			come = append(come, r)
 			continue
 		}
-		kind, parts := t.whole(old, r)
+		kind, parts := whole(old, r)
 		add(Change{Rule: r.Name, Kind: kind, Parts: parts})
 	}
-	d.Renamed = t.renames(gone, come)
+	d.Renamed = renames(gone, come)
 	for _, r := range d.Renamed {
-		kind, parts := t.whole(was[r.From], is[r.To])
+		kind, parts := whole(was[r.From], is[r.To])
 		add(Change{Rule: r.To, Was: r.From, Kind: kind, Parts: parts})
 	}
 	for _, r := range gone {

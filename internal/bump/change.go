@@ -6,17 +6,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vapchart/vapchart/internal/cel"
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // whole compares a rule in all its forms.
-func (t *trees) whole(was, is Rule) (Kind, []string) {
-	kind, parts := t.change(was.Rule, is.Rule)
+func whole(was, is Rule) (Kind, []string) {
+	kind, parts := change(was.Rule, is.Rule)
 	if len(was.Earlier) != len(is.Earlier) {
 		return Meaning, append(parts, "forms at older versions of the standard")
 	}
 	for i := range was.Earlier {
-		k, p := t.change(was.Earlier[i], is.Earlier[i])
+		k, p := change(was.Earlier[i], is.Earlier[i])
 		for _, part := range p {
 			if older := part + " at older versions of the standard"; !slices.Contains(parts, part) && !slices.Contains(parts, older) {
 				parts = append(parts, older)
@@ -29,8 +30,8 @@ func (t *trees) whole(was, is Rule) (Kind, []string) {
 
 // change compares one form of a rule. Where it stands and what it was made from does
 // not count.
-func (t *trees) change(was, is policy.Rule) (Kind, []string) {
-	c := changes{trees: t, kind: Same}
+func change(was, is policy.Rule) (Kind, []string) {
+	c := changes{kind: Same}
 	c.fact("profile", was.Profile, is.Profile)
 	c.fact("match", lineless(was.Match), lineless(is.Match))
 	c.fact("exclude", lineless(was.Exclude), lineless(is.Exclude))
@@ -63,7 +64,6 @@ func (t *trees) change(was, is policy.Rule) (Kind, []string) {
 
 // changes collects what differs in a rule.
 type changes struct {
-	*trees
 	kind  Kind
 	parts []string
 }
@@ -96,7 +96,7 @@ func (c *changes) text(part, was, is string) {
 func (c *changes) expression(part string, was, is policy.Expression, kind Kind) {
 	switch {
 	case was.CEL == is.CEL:
-	case c.equal(was.CEL, is.CEL):
+	case cel.Equal(was.CEL, is.CEL):
 		c.note(part, Formatting)
 	default:
 		c.note(part, kind)

@@ -16,7 +16,7 @@ const enough = 1.5
 
 // renames pairs rules that are gone with rules that are new, the likeliest first,
 // each at most once.
-func (t *trees) renames(gone, come []Rule) []Rename {
+func renames(gone, come []Rule) []Rename {
 	type pair struct {
 		from, to Rule
 		score    float64
@@ -25,7 +25,7 @@ func (t *trees) renames(gone, come []Rule) []Rename {
 	var pairs []pair
 	for _, g := range gone {
 		for _, c := range come {
-			if score, why := t.kinship(g.Rule, c.Rule); score >= enough {
+			if score, why := kinship(g.Rule, c.Rule); score >= enough {
 				pairs = append(pairs, pair{g, c, score, why})
 			}
 		}
@@ -49,7 +49,7 @@ func (t *trees) renames(gone, come []Rule) []Rename {
 // kinship says how much speaks for two rules being one: up to 1 each for the same
 // controls, for the same file, and for the same words in CEL. An equal tree is
 // enough by itself, but for controls that have nothing in common.
-func (t *trees) kinship(was, is policy.Rule) (float64, []string) {
+func kinship(was, is policy.Rule) (float64, []string) {
 	var why []string
 	score := 0.0
 	if len(was.Controls) > 0 && len(is.Controls) > 0 {
@@ -65,11 +65,11 @@ func (t *trees) kinship(was, is policy.Rule) (float64, []string) {
 		why = append(why, "the same place")
 	}
 	was.Name, was.Title, is.Name, is.Title = "", "", "", ""
-	if kind, _ := t.change(was, is); kind.rank() <= Message.rank() {
+	if kind, _ := change(was, is); kind.rank() <= Message.rank() {
 		return score + 2, append(why, "the same expressions")
 	}
 	const alike = 0.5
-	if like := likeness(t.words(was), t.words(is)); like >= alike {
+	if like := likeness(words(was), words(is)); like >= alike {
 		score += like
 		why = append(why, "like expressions")
 	}

@@ -35,7 +35,7 @@ func Run(ctx context.Context, s term.Streams, p *project.Project, f Options) (to
 	if told, err = b.compare(ctx); err != nil {
 		return told, err
 	}
-	told.Today = s.Now().UTC().Format(time.DateOnly)
+	told.Today = s.Time().UTC().Format(time.DateOnly)
 	changed := told.Next.Pin != told.Present.Pin || now.in.Plan.Upstream.String() != next.in.Plan.Upstream.String() || !sameFiles(now.in.Vendored, next.in.Vendored)
 	if changed {
 		if told.Version, told.Why, err = Next(now.in.Plan.Chart.Version, told.Effect()); err != nil {

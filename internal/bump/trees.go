@@ -5,54 +5,18 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/parser"
 
+	"github.com/vapchart/vapchart/internal/cel"
 	"github.com/vapchart/vapchart/internal/policy"
 )
-
-// trees compares expressions by their syntax. Its parser runs without macros, so
-// that has() and all() are calls as they are written, with their loop variables.
-type trees struct{ parser *parser.Parser }
-
-func newTrees() (*trees, error) {
-	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
-	if err != nil {
-		return nil, fmt.Errorf("compare rules: %w", err)
-	}
-	return &trees{p}, nil
-}
-
-// parse gives the tree; ok is false for what is no CEL.
-func (t *trees) parse(cel string) (*ast.AST, bool) {
-	parsed, errs := t.parser.Parse(common.NewTextSource(cel))
-	return parsed, len(errs.GetErrors()) == 0
-}
-
-// equal says whether two texts are the same expression. What is written from a tree
-// shows the whole tree and nothing of how it was laid out.
-func (t *trees) equal(a, b string) bool {
-	x, ok := t.written(a)
-	y, also := t.written(b)
-	return ok && also && x == y
-}
-
-func (t *trees) written(cel string) (string, bool) {
-	parsed, ok := t.parse(cel)
-	if !ok {
-		return "", false
-	}
-	out, err := parser.Unparse(parsed.Expr(), parsed.SourceInfo())
-	return out, err == nil
-}
 
 // words gives what a rule's expressions are made of, each with how often: names of
 // fields and functions, and literals. Loop variables are not among them, since they
 // say nothing.
-func (t *trees) words(r policy.Rule) map[string]int {
+func words(r policy.Rule) map[string]int {
 	out := map[string]int{}
-	visit := ast.NewExprVisitor(func(e ast.Expr) {
+	visit := func(e ast.Expr) {
 		switch e.Kind() {
 		case ast.SelectKind:
 			out["."+e.AsSelect().FieldName()]++
@@ -62,10 +26,10 @@ func (t *trees) words(r policy.Rule) map[string]int {
 			out[fmt.Sprintf("%q", fmt.Sprint(e.AsLiteral().Value()))]++
 		default: // parts of the others
 		}
-	})
+	}
 	for _, e := range judging(r) {
-		if parsed, ok := t.parse(e); ok {
-			ast.PreOrderVisit(parsed.Expr(), visit)
+		if tree, err := cel.Parse(e); err == nil {
+			cel.Walk(tree, visit)
 		}
 	}
 	return out

@@ -145,7 +145,7 @@ func clusterLevels(s term.Streams, p *project.Project, f valuesFlags, c project.
 		return levels{}, err
 	}
 	out.layers = append(out.layers, layers...)
-	expired, soon := values.Expiry(chart.MergeLayers(layers), s.Now().UTC())
+	expired, soon := values.Expiry(chart.MergeLayers(layers), s.Time().UTC())
 	for _, n := range append(expired, soon...) {
 		s.Note("%s", n)
 	}

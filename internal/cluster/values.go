@@ -45,7 +45,7 @@ func ReadValues(s term.Streams, files tree.Tree, names []string) (map[string]any
 		return nil, err
 	}
 	merged := chart.MergeLayers(layers)
-	expired, soon := values.Expiry(merged, s.Now().UTC())
+	expired, soon := values.Expiry(merged, s.Time().UTC())
 	for _, n := range soon {
 		s.Note("%s", n)
 	}

@@ -25,10 +25,7 @@ func OnControllers(o Objects) (*admissionv1.ValidatingAdmissionPolicySpec, error
 	if !hasControllers(o) {
 		return nil, nil
 	}
-	conditions, err := newRewriter(map[string]string{"object": templateOf, "oldObject": oldTemplateOf})
-	if err != nil {
-		return nil, fmt.Errorf("convert %s: %w", o.Rule.Origin, err)
-	}
+	conditions := rewriter{"object": templateOf, "oldObject": oldTemplateOf}
 	spec := admissionv1.ValidatingAdmissionPolicySpec{
 		FailurePolicy:    o.Policy.Spec.FailurePolicy,
 		ParamKind:        o.Policy.Spec.ParamKind,
@@ -57,10 +54,7 @@ func OnControllers(o Objects) (*admissionv1.ValidatingAdmissionPolicySpec, error
 // OnTemplate rewrites variables and validations that read a pod so that they
 // read the pod template that OnControllers' first variables hold.
 func OnTemplate(variables []admissionv1.Variable, validations []admissionv1.Validation) ([]admissionv1.Variable, []admissionv1.Validation, error) {
-	w, err := newRewriter(map[string]string{"object": "variables." + podTemplate, "oldObject": "variables." + oldPodTemplate})
-	if err != nil {
-		return nil, nil, err
-	}
+	w := rewriter{"object": "variables." + podTemplate, "oldObject": "variables." + oldPodTemplate}
 	var outVariables []admissionv1.Variable
 	for _, v := range variables {
 		if v.Name == podTemplate || v.Name == oldPodTemplate {
@@ -74,6 +68,7 @@ func OnTemplate(variables []admissionv1.Variable, validations []admissionv1.Vali
 	}
 	var outValidations []admissionv1.Validation
 	for _, v := range validations {
+		var err error
 		if v.Expression, err = w.rewrite(v.Expression); err != nil {
 			return nil, nil, err
 		}

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/parser"
 
+	"github.com/vapchart/vapchart/internal/cel"
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
@@ -20,15 +19,10 @@ func readsMetadata(r policy.Rule) (bool, error) {
 			return true, nil
 		}
 	}
-	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
-	if err != nil {
-		return false, fmt.Errorf("convert %s: %w", r.Origin, err)
-	}
 	for _, e := range expressions(r) {
-		parsed, errs := p.Parse(common.NewTextSource(e.CEL))
-		if len(errs.GetErrors()) > 0 {
-			return false, fmt.Errorf("convert %s: %s:%d: cel: %s", r.Origin, r.Origin.Path, e.Line,
-				errs.GetErrors()[0].Message)
+		parsed, err := cel.Parse(e.CEL)
+		if err != nil {
+			return false, fmt.Errorf("convert %s: %s:%d: cel: %w", r.Origin, r.Origin.Path, e.Line, err)
 		}
 		if beyondSpec(parsed.Expr()) {
 			return true, nil

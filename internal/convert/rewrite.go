@@ -5,46 +5,25 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/parser"
+
+	"github.com/vapchart/vapchart/internal/cel"
 )
 
-// rewriter replaces `object` and `oldObject` in expressions. It works on the
-// syntax tree, so text in string literals stays as it is. Its parser runs
-// without macros: has() and all() are plain calls and come back as they were
-// written.
-type rewriter struct {
-	parser  *parser.Parser
-	replace map[string]string // identifier to the CEL that takes its place
-}
-
-func newRewriter(replace map[string]string) (*rewriter, error) {
-	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
-	if err != nil {
-		return nil, fmt.Errorf("rewrite cel: %w", err)
-	}
-	return &rewriter{p, replace}, nil
-}
-
-func (w *rewriter) parse(cel string) (*ast.AST, error) {
-	parsed, errs := w.parser.Parse(common.NewTextSource(cel))
-	if list := errs.GetErrors(); len(list) > 0 {
-		return nil, fmt.Errorf("rewrite cel: %s", list[0].Message)
-	}
-	return parsed, nil
-}
+// rewriter replaces identifiers such as `object` and `oldObject` by the CEL that takes
+// their place. It works on the syntax tree, so text in string literals stays as it is.
+type rewriter map[string]string
 
 // rewrite gives the expression with other words for the object.
-func (w *rewriter) rewrite(cel string) (string, error) {
-	parsed, err := w.parse(cel)
+func (w rewriter) rewrite(text string) (string, error) {
+	parsed, err := cel.Parse(text)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("rewrite cel: %w", err)
 	}
 	shadowed := false
-	ast.PreOrderVisit(parsed.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+	cel.Walk(parsed, func(e ast.Expr) {
 		shadowed = shadowed || e.Kind() == ast.CallKind && bindsObject(e.AsCall())
-	}))
+	})
 	if shadowed {
 		return "", errors.New("rewrite cel: a loop variable is named object")
 	}
@@ -52,18 +31,18 @@ func (w *rewriter) rewrite(cel string) (string, error) {
 	// same identifiers again.
 	var places []ast.Expr
 	ast.PostOrderVisit(parsed.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		if e.Kind() == ast.IdentKind && w.replace[e.AsIdent()] != "" {
+		if e.Kind() == ast.IdentKind && w[e.AsIdent()] != "" {
 			places = append(places, e)
 		}
 	}))
 	for _, e := range places {
-		in, err := w.parse(w.replace[e.AsIdent()])
+		in, err := cel.Parse(w[e.AsIdent()])
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("rewrite cel: %w", err)
 		}
 		e.SetKindCase(in.Expr())
 	}
-	out, err := parser.Unparse(parsed.Expr(), parsed.SourceInfo())
+	out, err := cel.Write(parsed, parsed.Expr())
 	if err != nil {
 		return "", fmt.Errorf("rewrite cel: %w", err)
 	}

@@ -3,10 +3,7 @@ package convert
 import "testing"
 
 func TestRewrite(t *testing.T) {
-	w, err := newRewriter(map[string]string{"object": "variables.podTemplate", "oldObject": "variables.oldPodTemplate"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := rewriter{"object": "variables.podTemplate", "oldObject": "variables.oldPodTemplate"}
 	for in, want := range map[string]string{
 		`object.spec.containers.all(c, has(c.image) && c.image != 'object.spec')`: `variables.podTemplate.spec.containers.all(c, has(c.image) && c.image != "object.spec")`,
 		`object.?spec.?volumes.orValue([]).size() == 0`:                           `variables.podTemplate.?spec.?volumes.orValue([]).size() == 0`,
@@ -26,10 +23,7 @@ func TestRewrite(t *testing.T) {
 			t.Errorf("%s gave %s, want an error", in, got)
 		}
 	}
-	inline, err := newRewriter(map[string]string{"object": "(has(dyn(object).template) ? dyn(object).template : object)"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	inline := rewriter{"object": "(has(dyn(object).template) ? dyn(object).template : object)"}
 	got, err := inline.rewrite(`object.spec.hostPID && object.kind == 'x'`)
 	if want := `(has(dyn(object).template) ? dyn(object).template : object).spec.hostPID && (has(dyn(object).template) ? dyn(object).template : object).kind == "x"`; got != want || err != nil {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)

@@ -1,35 +1,19 @@
 package exception
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
-	"github.com/google/cel-go/parser"
-)
 
-// parse reads an expression without macros: has() and all() stay plain calls,
-// so that the tree can be written out again as it was.
-func parse(cel string) (*ast.AST, error) {
-	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
-	if err != nil {
-		return nil, err
-	}
-	tree, faults := p.Parse(common.NewTextSource(cel))
-	if list := faults.GetErrors(); len(list) > 0 {
-		message, _, _ := strings.Cut(list[0].Message, " expecting {")
-		return nil, errors.New(message)
-	}
-	return tree, nil
-}
+	"github.com/vapchart/vapchart/internal/cel"
+)
 
 // reads gives the variables that an expression uses, and what it reads of the
 // request beside those parts of the pod that every template of a pod has too.
-func reads(cel string) (variables, roots []string, err error) {
-	tree, err := parse(cel)
+func reads(text string) (variables, roots []string, err error) {
+	tree, err := cel.Parse(text)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -49,8 +33,8 @@ func reads(cel string) (variables, roots []string, err error) {
 }
 
 // endsWithNote says whether an expression is a sum whose last part is the note.
-func endsWithNote(cel string) bool {
-	tree, err := parse(cel)
+func endsWithNote(text string) bool {
+	tree, err := cel.Parse(text)
 	if err != nil || tree.Expr().Kind() != ast.CallKind {
 		return false
 	}
@@ -63,8 +47,8 @@ func endsWithNote(cel string) bool {
 }
 
 // rename gives the expression with other names for its variables.
-func rename(cel string, names map[string]string) (string, error) {
-	tree, err := parse(cel)
+func rename(text string, names map[string]string) (string, error) {
+	tree, err := cel.Parse(text)
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +59,7 @@ func rename(cel string, names map[string]string) (string, error) {
 			e.SetKindCase(factory.NewSelect(e.ID(), operand, to))
 		}
 	})
-	out, err := parser.Unparse(tree.Expr(), tree.SourceInfo())
+	out, err := cel.Write(tree, tree.Expr())
 	if err != nil {
 		return "", fmt.Errorf("write cel: %w", err)
 	}

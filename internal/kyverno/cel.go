@@ -1,21 +1,21 @@
 package kyverno
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/parser"
 
+	"github.com/vapchart/vapchart/internal/cel"
 	"github.com/vapchart/vapchart/internal/policy"
 )
 
 // celReader parses expressions and looks for what only Kyverno provides. It
 // knows no types: compiling is done where the environment is known.
 type celReader struct {
-	parser *parser.Parser
-	words  celWords
+	words celWords
 }
 
 func newCELReader() (*celReader, error) {
@@ -23,25 +23,22 @@ func newCELReader() (*celReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Without macros their calls stay as written, so a table of their names is
-	// enough to know which identifiers they bind.
-	p, err := parser.NewParser(parser.EnableOptionalSyntax(true))
-	if err != nil {
-		return nil, err
-	}
-	return &celReader{p, words}, nil
+	return &celReader{words}, nil
 }
 
 // check records each syntax error at its line in the file, or the first use of
 // a word of Kyverno's at the line of the expression.
 func (c *celReader) check(r *reading, t text, field string) {
-	tree, faults := c.parser.Parse(common.NewTextSource(t.Value))
-	if found := faults.GetErrors(); len(found) > 0 {
-		for _, e := range found {
-			// The parser goes on to list every token that could have followed.
-			message, _, _ := strings.Cut(e.Message, " expecting {")
-			r.errorf(r.lines.locate(t, offset(t.Value, e.Location)), "%s: %s", field, message)
+	tree, err := cel.Parse(t.Value)
+	var syntax *cel.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		for _, f := range syntax.Faults {
+			r.errorf(r.lines.locate(t, offset(t.Value, f.Location)), "%s: %s", field, f.Message)
 		}
+		return
+	case err != nil:
+		r.errorf(t.Line, "%s: %s", field, err)
 		return
 	}
 	if word := c.words.find(tree.Expr(), nil); word != "" {

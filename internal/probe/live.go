@@ -21,9 +21,9 @@ import (
 // minor version of Kubernetes that it runs.
 func connect(ctx context.Context, s term.Streams, f Options) (*Cluster, string, error) {
 	access := Access{Kubeconfig: f.Kubeconfig, Context: f.Context, UserAgent: "vapchart/" + term.Version() + " probe"}
-	if list := s.Env("KUBECONFIG"); list != "" {
+	if list := s.Getenv("KUBECONFIG"); list != "" {
 		access.Files = filepath.SplitList(list)
-	} else if home := cmp.Or(s.Env("HOME"), s.Env("USERPROFILE")); home != "" {
+	} else if home := cmp.Or(s.Getenv("HOME"), s.Getenv("USERPROFILE")); home != "" {
 		access.Files = []string{filepath.Join(home, ".kube", "config")}
 	}
 	const hint = "name a cluster with --kubeconfig and --context, and try `kubectl version` with the same"

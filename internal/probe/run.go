@@ -58,9 +58,9 @@ func Run(ctx context.Context, s term.Streams, p *project.Project, f Options) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	deadline := s.Now().Add(f.Wait)
+	deadline := s.Time().Add(f.Wait)
 	result, err := surveyor.pass(ctx)
-	for err == nil && result.Differences() > 0 && s.Now().Add(pause).Before(deadline) {
+	for err == nil && result.Differences() > 0 && s.Time().Add(pause).Before(deadline) {
 		select {
 		case <-ctx.Done():
 			return result, ctx.Err()

@@ -23,7 +23,7 @@ func Prove(ctx context.Context, s term.Streams, name string, f VerifyOptions) er
 		if err != nil {
 			return err
 		}
-		proof.Signed = sign.Verifier{Keys: keys, Now: s.Now()}
+		proof.Signed = sign.Verifier{Keys: keys, Now: s.Time()}
 	}
 	if f.Record != "" {
 		record, err := readRecord(f.Record)

@@ -56,9 +56,9 @@ func (f SigningOptions) passphrase(s term.Streams) ([]byte, error) {
 // same signature each time.
 func signingTime(s term.Streams) (sign.When, error) {
 	const name = "SOURCE_DATE_EPOCH"
-	text := s.Env(name)
+	text := s.Getenv(name)
 	if text == "" {
-		return sign.When{Time: s.Now()}, nil
+		return sign.When{Time: s.Time()}, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

@@ -124,7 +124,7 @@ func pushRelease(ctx context.Context, s term.Streams, f Options, in assembled, b
 	}
 	access := f.Access
 	if access.Config == "" {
-		access.Config = s.Env("HELM_REGISTRY_CONFIG")
+		access.Config = s.Getenv("HELM_REGISTRY_CONFIG")
 	}
 	if access.Config == "" {
 		access.Config = chart.RegistryConfig()

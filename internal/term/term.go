@@ -13,8 +13,24 @@ type Streams struct {
 	Out   io.Writer
 	Err   io.Writer
 	Cache string                   // folder of what can be made again; empty for none
-	Now   func() time.Time         // nil for the system's
-	Env   func(name string) string // nil for the system's
+	Now   func() time.Time         // nil for none: then nothing has expired
+	Env   func(name string) string // nil for none
+}
+
+// Time returns the present time, or the zero time where no clock was handed down.
+func (s Streams) Time() time.Time {
+	if s.Now == nil {
+		return time.Time{}
+	}
+	return s.Now()
+}
+
+// Getenv returns a variable of the environment; empty where none was handed down.
+func (s Streams) Getenv(name string) string {
+	if s.Env == nil {
+		return ""
+	}
+	return s.Env(name)
 }
 
 // Note tells something on the side. That it cannot be told is no failure.
