@@ -21,6 +21,8 @@ import (
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
+// Options are the flags of the verb `build`, by their names. With Check nothing is
+// written, with Force folders that were changed by hand are replaced.
 type Options struct {
 	Check, Force    bool
 	SkipUnsupported bool

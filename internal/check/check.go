@@ -23,6 +23,8 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Options are the flags of the verb `check`, by their names. Output is one of the forms
+// of package term, Kubernetes a minor version.
 type Options struct {
 	Manifests  []string
 	Values     []string

@@ -22,6 +22,8 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Options are the flags of the verb `import labels`, by their names. From is the scheme
+// that the labels are read by, Kubernetes a minor version.
 type Options struct {
 	Files      []string
 	Domain     string

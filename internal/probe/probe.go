@@ -1,7 +1,7 @@
 // Package probe asks a live cluster whether it does what the values say. It is the
 // verb `probe`.
 //
-// It takes a project, a cluster and access to an API server, where it creates pods on
+// It takes a project, values and access to an API server, where it creates pods on
 // trial: none is ever stored. It compares what is answered with what the policies offline
 // say, and the installed objects with those that should be there. Result has every
 // question with its answer, and its differences; Findings makes an error of them, marked
