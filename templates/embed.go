@@ -1,7 +1,7 @@
-// Package templates holds the text that the tool writes, apart from the
-// policies themselves. The files use [[ ]] where the tool fills something in;
-// Helm's {{ }} passes through. They import nothing and are rendered by package
-// render.
+// Package templates owns the text that the tool writes, apart from the policies
+// themselves, and the engine that fills it in: Go templates with [[ ]] as delimiters,
+// for Helm's {{ }} pass through untouched, and a fixed list of functions whose output
+// depends on nothing but their input. A key that the data does not have is an error.
 package templates
 
 import "embed"

@@ -1,6 +1,3 @@
-// Package render is the tool's template engine: Go templates with [[ ]] as
-// delimiters, so that Helm's {{ }} passes through untouched, and a fixed list
-// of functions that give the same output for the same input on any machine.
 package templates
 
 import (

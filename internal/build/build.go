@@ -1,3 +1,11 @@
+// Package build makes everything that one project's policies come to: the chart, the
+// overlay of every cluster, and the Chainsaw suite. It is the verb `build`, and the last
+// part of `bump` and `release`.
+//
+// It takes a project, or rules that were read already, and proves what it makes before
+// it writes any of it: compiled, linted and rendered, for every supported Kubernetes.
+// All folders are put into place together, or none is. Result is what it made, for a
+// report. With Check nothing is written, and drift is an error marked term.Finding.
 package build
 
 import (
@@ -13,6 +21,8 @@ import (
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
+// Options are the flags of the verb `build`, by their names. With Check nothing is
+// written, with Force folders that were changed by hand are replaced.
 type Options struct {
 	Check, Force    bool
 	SkipUnsupported bool

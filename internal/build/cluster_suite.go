@@ -14,6 +14,7 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// SuiteOptions are the flags of the verb `chainsaw`: whose suite, and into which folder.
 type SuiteOptions struct {
 	Cluster, Out string
 	Force        bool

@@ -80,6 +80,7 @@ func (o *Outputs) keepObjects(c project.Cluster, docs []manifest.Document) {
 	o.Kept.Objects[c.Name] = docs
 }
 
+// NewOutputs begins with no folder. Of the options it takes Check and Force.
 func NewOutputs(p *project.Project, f Options) *Outputs {
 	return &Outputs{p: p, check: f.Check, force: f.Force, diffs: map[string][]byte{}, edited: map[string]error{}}
 }

@@ -1,7 +1,12 @@
-// Package bump says what a new version of a policy library brings: which rules come,
-// go and change their names, what changes in each, what has to follow in files by
-// hand, and which version the chart gets. It compares texts and syntax trees, and is
-// handed what pods are answered: it knows neither the judge nor the chart.
+// Package bump says what another version of the policies changes, and takes a project
+// there. It is the verb `bump`.
+//
+// It compares the rules of both versions by text and by syntax tree, asks both about the
+// same pods for each cluster, and finds what has to follow in files by hand. Result has
+// all of this, with the chart's next version. Then it writes the vendored tree, the lock,
+// the chart, the overlays, the project file and the changelog: all of them, or none
+// where something has to follow first or on an error. A change of meaning is no error of
+// Run: Findings makes one of it, marked term.Finding.
 package bump
 
 import (

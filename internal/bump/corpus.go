@@ -56,7 +56,7 @@ func (b *bumper) judgeCorpus(ctx context.Context, sc *target) (Corpus, error) {
 	return out, nil
 }
 
-// objectChanges compares two decisions as verdict.Compare does: what is denied on a
+// objectChanges compares two decisions as compare.Compare does: what is denied on a
 // side is neither warned about nor audited there. Rules are those that policies enforce.
 func objectChanges(was, is check.Decision, rules map[string]string) []ObjectChange {
 	change := func(before, after []check.Finding, come, gone compare.Direction) []ObjectChange {

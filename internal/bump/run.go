@@ -11,6 +11,8 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Options are the flags of the verb `bump`, by their names. Output is one of the forms
+// of package term.
 type Options struct {
 	project.SourceOptions
 	Corpus, Values  []string

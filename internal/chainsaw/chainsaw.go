@@ -1,9 +1,11 @@
 // Package chainsaw owns the Chainsaw tests of a chart (chainsaw.kyverno.io/v1alpha1):
 // one for each rule and each exception, which an operator runs on a cluster where
 // the whole chart is installed. A suite is either of the chart, in namespaces of its
-// own, or of one cluster, in the namespaces that its values have. From pods it chooses
-// the few that are telling, and it writes down what the judge says of each, word for
-// word. It does not know where the pods come from.
+// own, or of one cluster, in the namespaces that its values have.
+//
+// It takes pods and a judge, chooses the few pods that are telling, and writes down what
+// the judge says of each, word for word. Out come files and what has no test. Errors are
+// those of the judge, with the test.
 package chainsaw
 
 import (

@@ -1,3 +1,10 @@
+// Package check answers whether manifests would be admitted by the chart with some
+// values, or by what one cluster gets.
+//
+// It takes manifests from files or a stream, a chart, and values or a cluster, and
+// returns one Decision an object, in the order of the manifests. Input that cannot be
+// read is an error with its file and line, and all of them come at once. A denial is no
+// error of Run: Findings makes one of it, marked term.Finding.
 package check
 
 import (
@@ -16,6 +23,8 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Options are the flags of the verb `check`, by their names. Output is one of the forms
+// of package term, Kubernetes a minor version.
 type Options struct {
 	Manifests  []string
 	Values     []string

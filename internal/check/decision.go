@@ -111,6 +111,7 @@ func (l levels) gravity(f Finding) int {
 	return 0
 }
 
+// Says tells whether a list has the message of a finding, whichever policy it is from.
 func Says(list []Finding, f Finding) bool {
 	return slices.ContainsFunc(list, func(o Finding) bool { return o.Message == f.Message })
 }

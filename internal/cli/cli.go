@@ -1,6 +1,9 @@
-// Package cli is the command line: verbs, flags, streams and exit codes. It is
-// the only package that composes the others; each verb is one file that names
-// its stages in order.
+// Package cli is the command line: verbs, flags, streams and exit codes. Each verb is
+// a file that reads its flags, calls the package of the verb and hands its result to
+// package report. Nothing else reads the clock or the environment.
+//
+// Errors are printed to the error stream, each hint once at the end. By their marks in
+// package term they decide the exit code.
 package cli
 
 import (

@@ -1,3 +1,9 @@
+// Package cluster owns what one cluster gets: the chart, rendered with the values of
+// the cluster, as the cluster's own kustomization leaves it. It reads the files that
+// this takes, keeps renderings in a cache, checks the objects by the limits of the API,
+// and begins the files of a new cluster.
+//
+// Errors name the file, the cluster or the object. That there is no chart is NoChart.
 package cluster
 
 import (
@@ -61,7 +67,7 @@ func Render(files tree.Tree, values map[string]any, kubernetes string) (*admissi
 	return RenderRelease(files, values, kubernetes, Release)
 }
 
-// RenderRelease is renderObjects for a release of some name.
+// RenderRelease is Render for a release of some name.
 func RenderRelease(files tree.Tree, values map[string]any, kubernetes, release string) (*admission.Objects, error) {
 	rendered, err := chart.Render(files, values, chart.Release{Name: release, Namespace: release, Kubernetes: kubernetes})
 	if err != nil {

@@ -1,3 +1,10 @@
+// Package compare asks two sets of policies about the same pods in the same
+// namespaces, and says which answers differ. Its report is one line where nothing does.
+//
+// It takes two judges, or two sets of objects, with namespaces and pods. What comes out
+// is sorted, and joined: one Change for each namespace and each set of rules, with the
+// smallest pod that shows it. A denial is an answer; the only errors are those of a
+// judge, with the pod and the namespace.
 package compare
 
 import (

@@ -33,6 +33,7 @@ type asked struct {
 	object    *unstructured.Unstructured
 }
 
+// NewComparer compiles both sets. The errors are those of CEL that does not compile.
 func NewComparer(before, after *admission.Objects) (*Comparer, error) {
 	shared := sharedPolicies(before, after)
 	out := &Comparer{Before: before, After: after}

@@ -1,3 +1,11 @@
+// Package migrate writes values from what a cluster has. It is the verb `import`: it
+// reads namespaces with the labels of a label scheme, the published one or the chart's,
+// and writes values that mean the same.
+//
+// It takes documents with namespaces, and finds labels that cannot have been meant. Then
+// it compares the labels with the values that it wrote, by what both answer about pods.
+// Input that cannot be read is an error with its line. Labels without a meaning and
+// changed verdicts are errors marked term.Finding, after the values were written.
 package migrate
 
 import (
@@ -14,6 +22,8 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Options are the flags of the verb `import labels`, by their names. From is the scheme
+// that the labels are read by, Kubernetes a minor version.
 type Options struct {
 	Files      []string
 	Domain     string

@@ -1,7 +1,3 @@
-// Package labels owns the published label scheme: it reads namespaces with their
-// labels and lines, says what the labels mean in a chart's values, finds what they
-// cannot have meant, and writes the values. It judges no pod; what only a judge can
-// tell it is handed.
 package migrate
 
 import (

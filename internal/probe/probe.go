@@ -1,8 +1,11 @@
-// Package probe asks a live cluster, by pods that are created on trial and never
-// stored, whether it does what is expected of it. It owns the questions and the
-// answers: how a cluster is asked, what an answer means beside what was expected,
-// and how what is installed differs from what should be. Where the pods come from
-// and who says what to expect it does not know; it is handed both.
+// Package probe asks a live cluster whether it does what the values say. It is the
+// verb `probe`.
+//
+// It takes a project, values and access to an API server, where it creates pods on
+// trial: none is ever stored. It compares what is answered with what the policies offline
+// say, and the installed objects with those that should be there. Result has every
+// question with its answer, and its differences; Findings makes an error of them, marked
+// term.Finding. An API server that cannot be asked is an error.
 package probe
 
 import (

@@ -22,6 +22,7 @@ func (p Result) Differences() int {
 	return p.WrongObjects() + Count(p.Cells, func(c Cell) bool { return c.Difference })
 }
 
+// WrongObjects counts the installed objects that are not as the values say.
 func (p Result) WrongObjects() int {
 	n := 0
 	for _, f := range p.Objects {
@@ -48,6 +49,7 @@ func (p Result) Unlearned() (namespaces, words []string) {
 	return namespaces, words
 }
 
+// Count says how many cells are of a kind.
 func Count(cells []Cell, is func(Cell) bool) int {
 	n := 0
 	for _, c := range cells {

@@ -14,6 +14,7 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// Options are the flags of the verb `probe`, by their names.
 type Options struct {
 	Kubeconfig string
 	Context    string

@@ -14,6 +14,8 @@ import (
 	"github.com/vapchart/vapchart/internal/term"
 )
 
+// ClusterOptions are the flags of `cluster add`. Both may be empty: no group, and a
+// version that PlanCluster chooses.
 type ClusterOptions struct {
 	Group      string
 	Kubernetes string

@@ -1,3 +1,9 @@
+// Package project owns vapchart.yaml and the folders beside it. It decodes the file
+// strictly, fills in defaults and validates it: one Plan comes out. It also edits the
+// file, for the verbs that change a source, a version or the list of clusters, and leaves
+// comments and layout as they are.
+//
+// Errors name the key with its line, and all of a file come at once.
 package project
 
 import (

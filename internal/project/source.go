@@ -13,6 +13,7 @@ import (
 // library is where a ref is looked up when vapchart.yaml names no repository.
 const library = "https://github.com/kyverno/policies"
 
+// SourceOptions are the flags that name another source of policies, by their names.
 type SourceOptions struct {
 	Ref, Source string
 	Check       bool

@@ -66,6 +66,7 @@ func AllowedPods(whole values.Values) ([]Pod, error) {
 	return out, nil
 }
 
+// LabelsOf returns the labels of the namespaces among objects, by name.
 func LabelsOf(objs *admission.Objects) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for _, n := range objs.Namespaces {

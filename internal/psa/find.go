@@ -1,6 +1,9 @@
 // Package psa finds where labels of Pod Security Admission refuse what the policies
 // admit. Such labels may stand on namespaces beside the policies. Pod Security
 // Admission is asked before any policy, and knows no exceptions.
+//
+// It takes values or namespaces with labels, and a judge of the policies. Findings come
+// out joined by label and sorted. The only errors are those of the judge.
 package psa
 
 import (

@@ -21,6 +21,7 @@ const (
 	DistDir     = "dist"
 )
 
+// Options are the flags of the verb `release`, by their names.
 type Options struct {
 	Dist, Before    string
 	SkipUnsupported bool

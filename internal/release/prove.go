@@ -13,6 +13,8 @@ import (
 	"github.com/vapchart/vapchart/internal/tree"
 )
 
+// VerifyOptions are the flags of the verb `verify`: the file of a keyring, the version
+// that the bundle has to be of, and the folder of its record. Each may be empty.
 type VerifyOptions struct{ Keyring, Version, Record string }
 
 // Prove names every stage: open, hold against what is expected, make again.

@@ -1,7 +1,11 @@
-// Package release owns the release bundle: what is in it, its archive, its
-// checksums, and the proof that a bundle is what it says it is. It gets all that
-// it packs handed over, reads no clock and no folder, and the same input gives
-// the same bytes.
+// Package release owns the release bundle, and the proof that one is what it says it
+// is. It is the verbs `release` and `verify`.
+//
+// Build takes everything that a bundle contains as bytes: the same input makes the same
+// bytes. Make collects that input from a project and writes the archive and the record,
+// both or neither. Prove takes an archive, makes what is in it again from the sources in
+// it, and compares. What is not as it should be is a *Finding, all other errors are
+// failures.
 package release
 
 import (

@@ -1,5 +1,6 @@
-// Package report turns what the other packages found into what people and
-// machines read. It decides nothing: the same facts always give the same text.
+// Package report writes what verbs found, as text, JSON, YAML or Markdown. It decides
+// nothing: it takes the facts of a verb and a writer, and the same facts make the same
+// text. The only errors are those of the writer and of the encoder.
 package report
 
 import (

@@ -34,6 +34,7 @@ type Place struct {
 	Line   int    `json:"line,omitempty"` // 1-based, of the key; 0 for the chart
 }
 
+// String is the file and the line, or the origin alone where there is no line.
 func (p Place) String() string {
 	if p.Line == 0 {
 		return p.Origin

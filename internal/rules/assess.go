@@ -17,6 +17,7 @@ import (
 	"github.com/vapchart/vapchart/internal/pss"
 )
 
+// RulesOf returns the rules that objects were converted from, in their order.
 func RulesOf(converted []convert.Objects) []policy.Rule {
 	out := make([]policy.Rule, len(converted))
 	for i, o := range converted {

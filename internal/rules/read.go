@@ -1,3 +1,11 @@
+// Package rules owns one version of the policies: vendored, verified by its lock,
+// read, converted, compiled, and compared with the Pod Security Standards at every
+// version of these.
+//
+// It takes a project. Project is what chart and reports are made from, Coverage says
+// which rule enforces each control. A rule that cannot be native, CEL that does not
+// compile and a vendored file that its lock does not have are errors with file and line.
+// A control that is not enforced is one too, by GapsIn, and marked term.Finding.
 package rules
 
 import (

@@ -11,6 +11,8 @@ import (
 	"github.com/vapchart/vapchart/policies"
 )
 
+// Vendor is the verb `vendor`: it fetches what the project selects, and writes the tree,
+// the lock and, where the source is another, the project file.
 func Vendor(ctx context.Context, s term.Streams, p *project.Project, f project.SourceOptions) error {
 	plan, text, err := p.Load()
 	if err != nil {
@@ -64,6 +66,7 @@ func Fetch(ctx context.Context, p *project.Project, src project.Upstream, sel pr
 	return upstream.Fetch(ctx, src, sel, upstream.Options{BaseDir: p.Dir, Builtin: builtin, Known: known})
 }
 
+// CheckVendored is `vendor --check`: it compares the vendored tree with its lock.
 func CheckVendored(s term.Streams, p *project.Project) error {
 	_, lock, err := readVendored(p)
 	if err != nil {

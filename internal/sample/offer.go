@@ -22,7 +22,7 @@ type Offer struct {
 // Creatable gives the probes that a pod can be created from, each with what the API
 // wants beside the thing that it tries, so that other controls may refuse it too:
 // that is why Probes leaves this out. Those of ephemeral containers are not there.
-// Some the API may still not take; podspec.Valid says which.
+// Some the API may still not take; Valid says which.
 func Creatable() []pss.Probe {
 	var out []pss.Probe
 	for _, p := range pss.Probes() {

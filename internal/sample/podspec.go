@@ -1,6 +1,3 @@
-// Package podspec owns what an API server itself wants of a pod, before any policy
-// is asked: whether it takes one, and what it wants beside a thing. It knows no
-// policy and no standard.
 package sample
 
 import (

@@ -21,6 +21,7 @@ type sampling struct {
 	Out        []Sample
 }
 
+// NewSampling begins with no pods, for a minor version of Kubernetes.
 func NewSampling(kubernetes string) *sampling {
 	return &sampling{kubernetes: kubernetes, seen: map[string]bool{}, names: map[string]int{}}
 }

@@ -1,3 +1,4 @@
 // Package term is a command's side of the terminal: its streams, the clock and the
-// environment, the marks that decide its exit code, and how it counts things in words.
+// environment as the command line hands them down, the marks on an error that decide the
+// exit code, and how numbers and lists are put into words.
 package term

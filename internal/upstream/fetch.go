@@ -1,6 +1,6 @@
 // Package upstream owns where policies come from: the pin, the fetch from one
-// of three sources, the vendored tree and the lock that proves it. It is the
-// only package that talks to a network. It decides which files are taken and
+// of three sources, the vendored tree and the lock that proves it. Only this
+// package fetches from a network. It decides which files are taken and
 // that they are what somebody vouched for; it never reads what a policy says,
 // beyond its kind and name.
 package upstream
