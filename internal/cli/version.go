@@ -48,7 +48,7 @@ func versionLines(info *debug.BuildInfo) [][2]string {
 	var out [][2]string
 	for _, line := range [][2]string{
 		{"vapchart", term.Version()}, {"revision", revision}, {"go", strings.TrimPrefix(info.GoVersion, "go")},
-		{"libraries", recorded["k8s.io/apiserver"]}, {"helm", recorded["helm.sh/helm/v3"]},
+		{"k8s.io", recorded["k8s.io/apiserver"]}, {"helm", recorded["helm.sh/helm/v3"]},
 		{"kubernetes", admission.Oldest + " to " + admission.Newest()}, {"standard", breakpoints[len(breakpoints)-1]},
 	} {
 		if line[1] != "" {
