@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
@@ -98,6 +99,7 @@ func TestProbe(t *testing.T) {
 			for _, b := range breakages("probe-" + binding) {
 				t.Run(b.name, func(t *testing.T) { b.try(t, w, world) })
 			}
+			t.Run("as the patch of a cluster", func(t *testing.T) { world.tryCluster(t, w, names) })
 			t.Run("repaired while it waits", func(t *testing.T) {
 				repair := deleteBinding("disallow-host-namespaces")(t, w)
 				w.settle(t)
@@ -129,6 +131,48 @@ func (b breakage) try(t *testing.T, w *world, p *probeWorld) {
 	}
 	if t.Failed() {
 		t.Logf("\n%s", got)
+	}
+}
+
+// tryCluster changes a binding as the kustomization of a cluster does, and wants
+// --cluster to expect that.
+func (p *probeWorld) tryCluster(t *testing.T, w *world, names []string) {
+	repair := changeBinding("disallow-host-path", func(s *admissionv1.ValidatingAdmissionPolicyBindingSpec) {
+		s.ValidationActions = []admissionv1.ValidationAction{admissionv1.Warn}
+	})(t, w)
+	defer func() {
+		repair()
+		w.settle(t)
+	}()
+	w.settle(t)
+	data, err := yaml.Marshal(p.values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"vapchart.yaml":             "{apiVersion: vapchart.dev/v1alpha1, kind: Project, clusters: [{name: live, kubernetes: \"1.33\"}]}",
+		"overlays/live/values.yaml": string(data),
+		"overlays/live/kustomization.yaml": `resources: [rendered]
+patches:
+- patch: '{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicyBinding, metadata: {name: disallow-host-path}, spec: {validationActions: [Warn]}}'
+`,
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"probe", "-C", dir, "--chart", chartFolder, "--cluster", "live", "--kubeconfig", p.kubeconfig}
+	for _, n := range names {
+		args = append(args, "-n", n)
+	}
+	var out, errs bytes.Buffer
+	if code := cli.Main(t.Context(), args, cli.Streams{Out: &out, Err: &errs}); code != 0 {
+		t.Errorf("exit code %d\n%s%s", code, &out, &errs)
 	}
 }
 

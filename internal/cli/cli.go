@@ -56,11 +56,11 @@ Exit codes: 0 done, 1 the tool failed, 2 usage, 3 findings.`,
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return term.Usage(err) })
 	root.PersistentFlags().StringVarP(&p.Dir, "project", "C", ".", "`folder` that holds vapchart.yaml")
 	root.AddCommand(newVendor(s, p), newBuild(s, p), newCheck(s, p), newCoverage(s, p), newProbe(s, p), newValues(s, p), newCluster(s, p), newBump(s, p), newChainsaw(s, p), newImport(s, p),
-		newRelease(s, p), newVerify(s))
+		newRelease(s, p), newVerify(s), newVersion(s))
+	addCompletion(root, p)
 	return root
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/vapchart/vapchart/internal/cluster"
 	"github.com/vapchart/vapchart/internal/policy"
 	"github.com/vapchart/vapchart/internal/project"
 	"github.com/vapchart/vapchart/internal/term"
@@ -20,6 +21,7 @@ type Options struct {
 	Context    string
 	Namespaces []string
 	Values     []string
+	Cluster    string // of vapchart.yaml, whose values and patches count; empty for Values
 	Chart      string
 	Release    string
 	Wait       time.Duration
@@ -47,6 +49,12 @@ func (f Options) Validate() error {
 	}
 	if f.Release == "" {
 		refuse("--release is empty")
+	}
+	if f.Cluster != "" && len(f.Values) > 0 {
+		refuse("--cluster and --values exclude each other: the values of a cluster are in %s/", project.OverlaysDir)
+	}
+	if f.Cluster != "" && f.Release != "" && f.Release != cluster.Release {
+		refuse("--cluster and --release %s exclude each other: %s/ has the release %s", f.Release, project.OverlaysDir, cluster.Release)
 	}
 	return errors.Join(errs...)
 }

@@ -40,18 +40,20 @@ type surveyor struct {
 // newSurveyor reads the values and reaches the cluster. What is wrong with either
 // is said together.
 func newSurveyor(ctx context.Context, s term.Streams, p *project.Project, f Options) (*surveyor, error) {
-	files, chartErr := cluster.ReadChart(p, f.Chart)
-	given, valuesErr := cluster.ReadValues(s, files, f.Values)
+	in, inErr := readInputs(s, p, f)
 	live, kubernetes, err := connect(ctx, s, f)
-	if err := errors.Join(chartErr, valuesErr, err); err != nil {
+	if err := errors.Join(inErr, err); err != nil {
 		return nil, err
 	}
 	v := &surveyor{cluster: live, kubernetes: kubernetes, only: f.Namespaces, controls: map[string][]string{}}
-	objs, err := cluster.RenderRelease(files, given, kubernetes, f.Release)
+	if in.listed != nil && in.listed.Kubernetes != kubernetes {
+		v.note("the cluster runs Kubernetes %s, and %s lists %s with %s", kubernetes, project.File, f.Cluster, in.listed.Kubernetes)
+	}
+	objs, err := in.objects(p, kubernetes, f.Release)
 	if err != nil {
 		return nil, err
 	}
-	if v.whole, err = cluster.Whole(files, given); err != nil {
+	if v.whole, err = cluster.Whole(in.files, in.given); err != nil {
 		return nil, err
 	}
 	if v.objects, err = probeObjects(objs); err != nil {
