@@ -11,6 +11,7 @@ import (
 // TestClusters installs the chart with the values of each cluster in overlays/,
 // looks at what the API server's type checker says, and tries the examples.
 func TestClusters(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		folders      []string
 		wiki, other  string // namespaces
@@ -23,14 +24,15 @@ func TestClusters(t *testing.T) {
 		{folders: []string{"common", "kapsule"}, wiki: "mw-kapsule", other: "svc-kapsule", pass: true, denied: false},
 	} {
 		t.Run(c.folders[len(c.folders)-1], func(t *testing.T) {
+			t.Parallel()
 			w := install(t, clusterValues(t, c.folders...))
 			namespace(t, w, c.wiki, nil)
 			namespace(t, w, c.other, nil)
 			wiki := podOfController(t, example(t, "mediawiki.yaml"))
-			if got := create(t, control.Config, wiki, c.wiki, true); (got.err == nil) != c.pass {
+			if got := create(t, w.control.Config, wiki, c.wiki, true); (got.err == nil) != c.pass {
 				t.Errorf("the wiki's pod in %s: %v", c.wiki, got.err)
 			}
-			got := create(t, control.Config, object(t, "bad", bad), c.other, true)
+			got := create(t, w.control.Config, object(t, "bad", bad), c.other, true)
 			if denied := got.denial() != ""; denied != c.denied || !denied && len(got.warnings) == 0 {
 				t.Errorf("a bad pod in %s: %v, warnings %q", c.other, got.err, got.warnings)
 			}

@@ -14,11 +14,11 @@ import (
 	"github.com/vapchart/vapchart/internal/overlay"
 )
 
-// runKubectl gives what kubectl writes, of the version that the control plane has.
-func runKubectl(t testing.TB, args ...string) []byte {
+// kubectl gives what kubectl writes, of the version that the control plane has.
+func (w *world) kubectl(t testing.TB, args ...string) []byte {
 	t.Helper()
 	var out, said bytes.Buffer
-	cmd := exec.Command(kubectl, append([]string{"--kubeconfig", control.Kubeconfig}, args...)...)
+	cmd := exec.Command(kubectl, append([]string{"--kubeconfig", w.control.Kubeconfig}, args...)...)
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, said.String())
@@ -30,7 +30,7 @@ func runKubectl(t testing.TB, args ...string) []byte {
 // Helm does, and has `vapchart probe` ask whether the cluster does what the values
 // of that cluster say. What kubectl makes of the folder is what was rendered.
 func TestOverlays(t *testing.T) {
-	w := &world{Clientset: admin(t)}
+	t.Parallel()
 	for _, c := range []struct {
 		name       string
 		group      string
@@ -43,6 +43,8 @@ func TestOverlays(t *testing.T) {
 		{"kapsule", "", []string{"monitoring", "svc-kapsule-overlay"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := takeClean(t)
 			var files []string
 			for _, folder := range []string{"common", c.group, c.name} {
 				if folder != "" {
@@ -60,6 +62,7 @@ func TestOverlays(t *testing.T) {
 // TestOverlayOfLabels does the same where labels decide: the overlay brings the
 // namespaces with them.
 func TestOverlayOfLabels(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"vapchart.yaml": "apiVersion: vapchart.dev/v1alpha1\nkind: Project\nclusters: [{name: labelled, kubernetes: \"1.36\"}]\n",
@@ -86,8 +89,9 @@ exceptions:
 		}
 	}
 	names := []string{"overlay-web", "overlay-wiki", "overlay-legacy"}
-	t.Cleanup(func() { runKubectl(t, append([]string{"delete", "namespace", "--wait=false"}, names...)...) })
-	applied(t, &world{Clientset: admin(t)}, dir, "labelled", []string{filepath.Join(dir, "overlays/labelled/values.yaml")}, names)
+	w := takeClean(t)
+	t.Cleanup(func() { w.kubectl(t, append([]string{"delete", "namespace"}, names...)...) })
+	applied(t, w, dir, "labelled", []string{filepath.Join(dir, "overlays/labelled/values.yaml")}, names)
 }
 
 // applied applies the overlay of a cluster of a project and probes namespaces by its
@@ -104,14 +108,13 @@ func applied(t *testing.T, w *world, project, cluster string, files, namespaces 
 		for _, role := range roles {
 			args = append(args, "-f", role)
 		}
-		runKubectl(t, args...)
-		w.settle(t)
+		w.kubectl(t, args...)
 	})
-	if n := objectsOf(t, runKubectl(t, "kustomize", dir)); n < 50 {
+	if n := objectsOf(t, w.kubectl(t, "kustomize", dir)); n < 50 {
 		t.Fatalf("kubectl makes %d objects of the overlay", n)
 	}
-	runKubectl(t, "apply", "-k", dir)
-	args := []string{"probe", "-C", project, "--kubeconfig", control.Kubeconfig, "--wait", "60s"}
+	w.kubectl(t, "apply", "-k", dir)
+	args := []string{"probe", "-C", project, "--kubeconfig", w.control.Kubeconfig, "--wait", "180s"}
 	for _, file := range files {
 		args = append(args, "--values", file)
 	}

@@ -40,10 +40,11 @@ spec:
 
 // TestDebug adds ephemeral containers to a running pod, as kubectl debug does.
 func TestDebug(t *testing.T) {
+	t.Parallel()
 	w := install(t, readValues(t, "values.yaml"))
 	const name = "mw-debug"
 	namespace(t, w, name, nil)
-	if got := create(t, control.Config, object(t, "good", good), name, false); got.err != nil {
+	if got := create(t, w.control.Config, object(t, "good", good), name, false); got.err != nil {
 		t.Fatal(got.err)
 	}
 	no, yes := false, true
@@ -82,14 +83,17 @@ func (w *world) debug(t *testing.T, namespace, pod string, context *corev1.Secur
 
 // TestOldPods meets a pod that was there before the chart and violates it.
 func TestOldPods(t *testing.T) {
-	client := admin(t)
+	t.Parallel()
+	w := takeClean(t)
 	const name = "mw-old"
-	namespace(t, client, name, nil)
-	if got := create(t, control.Config, object(t, "bad", bad), name, false); got.err != nil {
+	namespace(t, w, name, nil)
+	if got := create(t, w.control.Config, object(t, "bad", bad), name, false); got.err != nil {
 		t.Fatal(got.err)
 	}
-	w := install(t, readValues(t, "values.yaml"))
-	if got := create(t, control.Config, object(t, "bad", bad), name, true); got.denial() == "" {
+	v := readValues(t, "values.yaml")
+	w.installing(t, chartFolder, v)
+	w.know(t, v)
+	if got := create(t, w.control.Config, object(t, "bad", bad), name, true); got.denial() == "" {
 		t.Fatalf("a new pod of that kind is not refused: %v", got.err)
 	}
 	w.change(t, name, "a new image", false, func(p *corev1.Pod) { p.Spec.Containers[0].Image = "example.org/main:2" })
@@ -120,14 +124,15 @@ func (w *world) change(t *testing.T, namespace, what string, pass bool, change f
 
 // TestNewNamespace makes a namespace after the chart: it is covered at once.
 func TestNewNamespace(t *testing.T) {
+	t.Parallel()
 	w := install(t, readValues(t, "values.yaml"))
 	namespace(t, w, "mw-new", nil)
-	if got := create(t, control.Config, object(t, "bad", bad), "mw-new", true); got.denial() == "" {
+	if got := create(t, w.control.Config, object(t, "bad", bad), "mw-new", true); got.denial() == "" {
 		t.Errorf("by its name: %v", got.err)
 	}
 	w.upgrade(t, values{"namespaceBinding": "label"})
 	namespace(t, w, "labelled", map[string]string{domain + "/profile": "restricted"})
-	if got := create(t, control.Config, object(t, "bad", bad), "labelled", true); got.denial() == "" {
+	if got := create(t, w.control.Config, object(t, "bad", bad), "labelled", true); got.denial() == "" {
 		t.Errorf("by its label: %v", got.err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 // of the standard under that version, then those of the newest after an upgrade
 // that changes nothing but the version. The folder of each says whether it passes.
 func TestStandardVersion(t *testing.T) {
+	t.Parallel()
 	v := values{
 		"defaults":   values{"profile": "privileged", "warn": "privileged", "audit": "privileged"},
 		"namespaces": values{"standard-baseline": values{"profile": "baseline"}, "standard-restricted": values{"profile": "restricted"}},
@@ -33,7 +34,7 @@ func (w *world) passOrFail(t *testing.T, version string) {
 		profile, _, _ := strings.Cut(pod.name, "/")
 		ns := "standard-" + profile
 		w.try(t, &count, ns, pod)
-		got := create(t, control.Config, pod.object, ns, true)
+		got := create(t, w.control.Config, pod.object, ns, true)
 		if fails := strings.Contains(pod.name, "/fail/"); !got.invalid() && (got.denial() != "") != fails {
 			t.Errorf("%s: %v", pod.name, got.err)
 		}

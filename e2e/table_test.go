@@ -36,11 +36,7 @@ type place struct{ name, profile, exception string }
 // give the same verdict in the same words. Where there is an exception, the
 // probes are left out: that saves minutes.
 func TestTable(t *testing.T) {
-	pods := slices.Concat(fixtures(t, standard), probes(t))
-	for _, own := range fixtures(t, serverVersion(t)) {
-		own.fixture = false // in namespaces without exceptions alone
-		pods = append(pods, own)
-	}
+	t.Parallel()
 	allowed := exceptions(t)
 	places := placesFor(allowed)
 	base := values{
@@ -49,6 +45,7 @@ func TestTable(t *testing.T) {
 		"controllers": "off",
 	}
 	t.Run("by name", func(t *testing.T) {
+		t.Parallel()
 		v, named := maps.Clone(base), values{}
 		for _, p := range places {
 			named["name-"+p.name] = values{"profile": p.profile, "exceptions": p.exceptions()}
@@ -58,9 +55,10 @@ func TestTable(t *testing.T) {
 		for i := range places {
 			namespace(t, w, "name-"+places[i].name, nil)
 		}
-		w.tryAll(t, "name-", places, pods)
+		w.tryAll(t, "name-", places)
 	})
 	t.Run("by label", func(t *testing.T) {
+		t.Parallel()
 		v := maps.Clone(base)
 		v["namespaceBinding"] = "label"
 		w := install(t, v)
@@ -71,7 +69,7 @@ func TestTable(t *testing.T) {
 			}
 			namespace(t, w, "label-"+p.name, labels)
 		}
-		w.tryAll(t, "label-", places, pods)
+		w.tryAll(t, "label-", places)
 	})
 }
 
@@ -93,8 +91,13 @@ func (p place) exceptions() []any {
 }
 
 // tryAll offers the pods in all places, several at once.
-func (w *world) tryAll(t *testing.T, prefix string, places []place, pods []sample) {
+func (w *world) tryAll(t *testing.T, prefix string, places []place) {
 	t.Helper()
+	pods := slices.Concat(fixtures(t, standard), probes(t))
+	for _, own := range fixtures(t, w.version(t)) {
+		own.fixture = false // in namespaces without exceptions alone
+		pods = append(pods, own)
+	}
 	var work sync.WaitGroup
 	var count tally
 	queue := make(chan place)
@@ -127,7 +130,7 @@ type tally struct{ admitted, refused, invalid atomic.Int64 }
 // whatever the policies say.
 func (w *world) try(t *testing.T, count *tally, namespace string, pod sample) {
 	t.Helper()
-	got := create(t, control.Config, pod.object, namespace, true)
+	got := create(t, w.control.Config, pod.object, namespace, true)
 	switch {
 	case got.err == nil:
 		count.admitted.Add(1)
@@ -140,10 +143,10 @@ func (w *world) try(t *testing.T, count *tally, namespace string, pod sample) {
 	agree(t, namespace+": "+pod.name, got, w.review(t, admission.Request{Object: pod.object, Namespace: namespace}))
 }
 
-// serverVersion gives the version of the standard that the API server is of.
-func serverVersion(t *testing.T) string {
+// version returns the version of the standard that the API server is of.
+func (w *world) version(t *testing.T) string {
 	t.Helper()
-	is, err := admin(t).Discovery().ServerVersion()
+	is, err := w.Discovery().ServerVersion()
 	if err != nil {
 		t.Fatal(err)
 	}
