@@ -6,9 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/overlay"
@@ -28,38 +33,77 @@ func (w *world) kubectl(t testing.TB, args ...string) []byte {
 
 // TestOverlays applies the overlay of each sample cluster, as whoever does not use
 // Helm does, and has `vapchart probe` ask whether the cluster does what the values
-// of that cluster say. What kubectl makes of the folder is what was rendered.
+// of that cluster say. What kubectl makes of the folder is what was rendered. Then it
+// tries the examples, and looks at what the API server's type checker says.
 func TestOverlays(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name       string
 		group      string
 		namespaces []string // that are there, besides those of the overlay
+		examples   examples
 	}{
-		{"wikikube-eqiad", "wikikube", []string{"mw-cron", "mw-overlay", "svc-overlay"}},
-		{"wikikube-codfw", "wikikube", []string{"mw-experimental", "istio-system"}},
-		{"wikikube-staging", "wikikube", []string{"mw-staged", "svc-staged"}},
-		{"dse-k8s-eqiad", "", []string{"airflow-overlay", "spark", "notebook-overlay"}},
-		{"kapsule", "", []string{"monitoring", "svc-kapsule-overlay"}},
+		{"wikikube-eqiad", "wikikube", []string{"mw-cron", "mw-overlay", "svc-overlay"}, examples{wiki: "mw-eqiad", other: "svc-eqiad", pass: true, denied: true}},
+		{"wikikube-codfw", "wikikube", []string{"mw-experimental", "istio-system"}, examples{wiki: "mw-codfw", other: "svc-codfw", pass: true, denied: true}},
+		{"wikikube-staging", "wikikube", []string{"mw-staged", "svc-staged"}, examples{wiki: "mw-staging", other: "svc-staging", pass: true, denied: false}},
+		{"dse-k8s-eqiad", "", []string{"airflow-overlay", "spark", "notebook-overlay"}, examples{wiki: "airflow-dse", other: "notebook-dse", pass: false, denied: true}},
+		{"kapsule", "", []string{"monitoring", "svc-kapsule-overlay"}, examples{wiki: "mw-kapsule", other: "svc-kapsule", pass: true, denied: false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := takeClean(t)
-			var files []string
-			for _, folder := range []string{"common", c.group, c.name} {
-				if folder != "" {
-					files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
-				}
-			}
+			files := valuesFiles(slices.DeleteFunc([]string{"common", c.group, c.name}, func(folder string) bool { return folder == "" })...)
 			for _, name := range c.namespaces {
 				namespace(t, w, name, nil)
 			}
 			applied(t, w, "..", c.name, files, c.namespaces)
+			w.tryExamples(t, c.examples)
+			v, err := chart.ReadValues(files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.objects, _ = offline(t, chartFolder, v)
+			w.typeChecked(t)
 		})
 	}
 }
 
-// TestOverlayOfLabels does the same where labels decide: the overlay brings the
+// examples says where the examples are tried, and what becomes of them.
+type examples struct {
+	wiki, other  string // namespaces
+	pass, denied bool   // the wiki in the first, the bad pod in the other
+}
+
+// tryExamples makes the namespaces and offers the examples there.
+func (w *world) tryExamples(t *testing.T, e examples) {
+	t.Helper()
+	namespace(t, w, e.wiki, nil)
+	namespace(t, w, e.other, nil)
+	wiki := podOfController(t, example(t, "mediawiki.yaml"))
+	if got := create(t, w.control.Config, wiki, e.wiki, true); (got.err == nil) != e.pass {
+		t.Errorf("the wiki's pod in %s: %v", e.wiki, got.err)
+	}
+	got := create(t, w.control.Config, object(t, "bad", bad), e.other, true)
+	if denied := got.denial() != ""; denied != e.denied || !denied && len(got.warnings) == 0 {
+		t.Errorf("a bad pod in %s: %v, warnings %q", e.other, got.err, got.warnings)
+	}
+}
+
+// podOfController gives the pod that a controller would make.
+func podOfController(t *testing.T, controller *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	request, ok, err := admission.PodRequest(admission.Request{Object: decoded(t, controller), Namespace: controller.GetNamespace()})
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	pod := request.Object.DeepCopy()
+	pod.SetName("tried")
+	pod.SetNamespace("")
+	pod.SetOwnerReferences(nil) // there is none in the cluster
+	return pod
+}
+
+// TestOverlayOfLabels applies and probes an overlay where labels decide: it brings the
 // namespaces with them.
 func TestOverlayOfLabels(t *testing.T) {
 	t.Parallel()

@@ -61,15 +61,20 @@ func readValues(t testing.TB, name string) values {
 // share, then those of its group, then its own.
 func clusterValues(t testing.TB, folders ...string) values {
 	t.Helper()
-	var files []string
-	for _, folder := range folders {
-		files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
-	}
-	out, err := chart.ReadValues(files)
+	out, err := chart.ReadValues(valuesFiles(folders...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// valuesFiles names the values files in folders of overlays/.
+func valuesFiles(folders ...string) []string {
+	var files []string
+	for _, folder := range folders {
+		files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
+	}
+	return files
 }
 
 // take takes a control plane for the length of the test. Policies of the test before
@@ -173,6 +178,16 @@ func namespace(t testing.TB, client kubernetes.Interface, name string, labels ma
 	if _, err := client.CoreV1().Namespaces().Create(t.Context(), made, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// namespace returns a namespace as it is in the cluster.
+func (w *world) namespace(t testing.TB, name string) *corev1.Namespace {
+	t.Helper()
+	ns, err := w.CoreV1().Namespaces().Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ns
 }
 
 func clientOf(t testing.TB, config *rest.Config) *kubernetes.Clientset {
