@@ -131,13 +131,14 @@ func telling(t *testing.T, w *world, namespace string, judges ...*admission.Judg
 	var out []offered
 	seen := map[string]bool{}
 	passing := 0
+	ns := w.namespace(t, namespace)
 	for _, p := range probes(t) {
 		object := p.object.DeepCopy()
 		object.SetNamespace(namespace)
 		var names []string
 		refused, passes := true, true
 		for i, judge := range judges {
-			denials := w.ask(t, judge, admission.Request{Object: object, Namespace: namespace}).Denials()
+			denials := w.ask(t, judge, admission.Request{Object: object, Namespace: namespace, NamespaceObject: ns}).Denials()
 			refused, passes = refused && len(denials) > 0, passes && len(denials) == 0
 			for _, d := range denials {
 				if i == 0 {
@@ -145,17 +146,16 @@ func telling(t *testing.T, w *world, namespace string, judges ...*admission.Judg
 				}
 			}
 		}
-		if create(t, w.control.Config, object, namespace, true).invalid() {
+		tells := refused && len(names) == 1 && !seen[names[0]]
+		if !tells && (!passes || passing == 4) || create(t, w.control.Config, object, namespace, true).invalid() {
 			continue
 		}
-		switch {
-		case refused && len(names) == 1 && !seen[names[0]]:
+		if tells {
 			seen[names[0]] = true
-			out = append(out, offered{name: p.name, object: object, refused: true})
-		case passes && passing < 4:
+		} else {
 			passing++
-			out = append(out, offered{name: p.name, object: object})
 		}
+		out = append(out, offered{name: p.name, object: object, refused: tells})
 	}
 	return out
 }

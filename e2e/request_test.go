@@ -145,11 +145,7 @@ func (w *world) review(t testing.TB, r admission.Request) *admission.Review {
 func (w *world) ask(t testing.TB, judge *admission.Judge, r admission.Request) *admission.Review {
 	t.Helper()
 	if r.NamespaceObject == nil {
-		ns, err := w.CoreV1().Namespaces().Get(t.Context(), r.Namespace, metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.NamespaceObject = ns
+		r.NamespaceObject = w.namespace(t, r.Namespace)
 	}
 	if r.Object != nil {
 		r.Object = r.Object.DeepCopy()
