@@ -10,8 +10,8 @@ import (
 	"github.com/vapchart/vapchart/e2e/cluster"
 )
 
-// sideBySide is how many control planes there are at most. Two cores are busy with
-// three, since tests wait a third of their time. `make e2e` runs as many tests.
+// sideBySide is how many control planes there are at most. `make e2e` runs as many
+// tests at once.
 const sideBySide = 3
 
 // planes has the control planes of all tests of this package, and kubectl is the

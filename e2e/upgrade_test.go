@@ -113,8 +113,8 @@ func mine() metav1.ListOptions {
 	return metav1.ListOptions{LabelSelector: "app.kubernetes.io/instance=" + chartName}
 }
 
-// under does something to the release while pods are offered, from before until each
-// was offered again after all was active.
+// under does something to the release while pods are offered, from before until at least
+// two seconds after all was active, and each was offered again.
 func (w *world) under(t *testing.T, what, namespace string, pods []offered, do func() error) {
 	t.Helper()
 	o := w.offer(t, namespace, pods)
@@ -123,7 +123,8 @@ func (w *world) under(t *testing.T, what, namespace string, pods []offered, do f
 		t.Fatal(err)
 	}
 	w.settle(t)
-	o.again(t, 10)
+	time.Sleep(2 * time.Second)
+	o.again(t, 3)
 	o.never(t, what)
 }
 
