@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/check"
+	"github.com/vapchart/vapchart/internal/cli"
 )
 
 // TestTranscripts does what the published pages tell, with the examples and
