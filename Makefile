@@ -37,8 +37,9 @@ tool:
 test:
 	GOGC=400 $(GO) test -timeout 30m ./...
 
+# As many at once as there are control planes.
 e2e:
-	cd e2e && $(GO) test -count=1 -timeout 70m ./...
+	cd e2e && GOGC=400 $(GO) test -count=1 -timeout 40m -parallel 3 ./...
 
 e2e-up:
 	@cd e2e && $(GO) run ./cmd/cluster up

@@ -17,7 +17,7 @@ any-seccomp: {seccompProfiles: [Unconfined, Undefined]}
 any-apparmor: {appArmorProfiles: [Unconfined]}
 selinux-type: {seLinuxTypes: [spc_t, somevalue]}
 proc-mount: {procMountTypes: [Unmasked]}
-privileged: {privileged: true}
+run-privileged: {privileged: true}
 escalation: {privilegeEscalation: true}
 root: {runAsRoot: true}
 host-process: {hostProcess: true}

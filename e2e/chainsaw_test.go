@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/vapchart/vapchart/e2e/release"
 	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/cli"
 )
@@ -25,6 +24,7 @@ const library = "../../shared/upstream/kyverno-policies/release-1.17"
 // with these, and performs every test: with Chainsaw's own binary where that is
 // on the PATH, and by an interpreter of the few constructs that the tests use.
 func TestChainsaw(t *testing.T) {
+	t.Parallel()
 	everything := with(values{"exceptions": exceptions(t)}, nil)
 	keys := values{"e2e-all-*": values{"profile": "restricted", "exceptions": []any{"everything"}}, "e2e-exact": values{"profile": "baseline", "exceptions": []any{"host-ports"}}}
 	for name, c := range map[string]struct {
@@ -39,6 +39,7 @@ func TestChainsaw(t *testing.T) {
 		"library as it is":     {values{"namespaceBinding": "label"}, "upstream " + library, 15, 40},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if c.source != "" {
 				if _, err := os.Stat(library); err != nil {
 					t.Skip("Kyverno's library is not beside the repository:", err)
@@ -65,6 +66,8 @@ func TestChainsaw(t *testing.T) {
 // TestChainsawOfClusters performs the committed suite by what all clusters share, and
 // the suite of every cluster, as vapchart chainsaw writes it.
 func TestChainsawOfClusters(t *testing.T) {
+	vapchart(t, "vendor", "-C", "..") // what other tests read, so before they go on
+	t.Parallel()
 	performed := func(t *testing.T, v values, folder string) {
 		t.Helper()
 		p := project{dir: "..", values: v}
@@ -80,15 +83,18 @@ func TestChainsawOfClusters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Parallel()
 		performed(t, v, "../chainsaw")
 	})
 	dir := t.TempDir()
-	vapchart(t, "vendor", "-C", "..")
 	for _, cluster := range clusterNames(t) {
 		folder := filepath.Join(dir, cluster)
 		vapchart(t, "chainsaw", "-C", "..", "--cluster", cluster, "--out", folder)
 		if exists(folder) { // it enforces something
-			t.Run(cluster, func(t *testing.T) { performed(t, valuesOf(t, cluster), folder) })
+			t.Run(cluster, func(t *testing.T) {
+				t.Parallel()
+				performed(t, valuesOf(t, cluster), folder)
+			})
 		}
 	}
 }
@@ -121,6 +127,7 @@ func clusterNames(t *testing.T) []string {
 // gone, a message that another policy gives, an exception that is in force where
 // it should not be.
 func TestChainsawFails(t *testing.T) {
+	t.Parallel()
 	p := buildProject(t, "", readValues(t, "values.yaml"))
 	p.install(t)
 	folder := filepath.Join(p.dir, "chainsaw")
@@ -216,20 +223,8 @@ func (p *project) chart() string { return filepath.Join(p.dir, "charts", chartNa
 // install installs the chart and waits for its policies; they go with the test.
 func (p *project) install(t *testing.T) {
 	t.Helper()
-	r, err := release.New(control.Kubeconfig, chartName, chartName)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.world = &world{Clientset: admin(t), release: r}
-	t.Cleanup(func() {
-		if err := r.Uninstall(); err != nil {
-			t.Error(err)
-		}
-		p.settle(t)
-	})
-	if err := r.Install(t.Context(), p.chart(), p.values); err != nil {
-		t.Fatal(err)
-	}
+	p.world = take(t)
+	p.installing(t, p.chart(), p.values)
 	p.settle(t)
 }
 
@@ -277,7 +272,7 @@ func (p *project) binary(t *testing.T, folder string) {
 		return
 	}
 	cmd := exec.CommandContext(t.Context(), chainsaw, "test", "--no-color", "--quiet", "--test-dir", folder)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+control.Kubeconfig)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+p.control.Kubeconfig)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("chainsaw: %v\n%s", err, out)

@@ -15,6 +15,7 @@ import (
 // and where none is. Without budget the API server would refuse it in both, and
 // say so.
 func TestLargePod(t *testing.T) {
+	t.Parallel()
 	const many = 50
 	v := values{"defaults": values{"profile": "privileged", "warn": "privileged", "audit": "privileged"}, "controllers": "off"}
 	allowed, names := values{}, []any{}
@@ -30,7 +31,7 @@ func TestLargePod(t *testing.T) {
 	pod := typed(t, large(t))
 	for _, name := range []string{"large-allowed", "large-refused"} {
 		namespace(t, w, name, nil)
-		got := create(t, control.Config, pod, name, true)
+		got := create(t, w.control.Config, pod, name, true)
 		agree(t, name, got, w.review(t, admission.Request{Object: pod, Namespace: name}))
 		if refused := got.denial() != ""; refused != (name == "large-refused") || strings.Contains(got.denial(), "cost") {
 			t.Errorf("%s: %.400v", name, got.err)

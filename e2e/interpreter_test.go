@@ -190,7 +190,7 @@ func (p *project) operation(t *testing.T, done *performance, namespace string, o
 	if o.Create == nil || !o.Create.DryRun {
 		return fmt.Errorf("want a creation as a dry run, got %+v", o)
 	}
-	got := create(t, control.Config, &unstructured.Unstructured{Object: o.Create.Resource}, namespace, true)
+	got := create(t, p.control.Config, &unstructured.Unstructured{Object: o.Create.Resource}, namespace, true)
 	done.Lock()
 	defer done.Unlock()
 	if len(o.Create.Expect) == 0 {

@@ -16,10 +16,7 @@ import (
 // everything restricted: it is admitted, and nobody is even warned. The pods of the
 // agents are made by the controller, for a node that is there in name only.
 func TestKubeSystem(t *testing.T) {
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}
-	if _, err := admin(t).CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
 	data, err := os.ReadFile("testdata/node-agents.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -31,8 +28,10 @@ func TestKubeSystem(t *testing.T) {
 	for _, binding := range []string{"name", "label"} {
 		for _, profile := range []string{"privileged", "restricted"} {
 			t.Run("by "+binding+", "+profile, func(t *testing.T) {
+				t.Parallel()
 				w := install(t, values{"namespaceBinding": binding, "defaults": values{"profile": profile}, "controllers": "deny"})
-				other := create(t, control.Config, object(t, "bad", bad), "default", true)
+				w.node(t)
+				other := create(t, w.control.Config, object(t, "bad", bad), "default", true)
 				if refused := other.denial() != ""; refused != (profile == "restricted") {
 					t.Errorf("a pod elsewhere: %v", other.err)
 				}
@@ -52,7 +51,7 @@ func (w *world) startAgents(t *testing.T, docs []manifest.Document) {
 			t.Fatal(err)
 		}
 		dry := agent.GetKind() == "Pod"
-		got := create(t, control.Config, object(t, agent.GetName(), string(encoded(t, doc))), ns, dry)
+		got := create(t, w.control.Config, object(t, agent.GetName(), string(encoded(t, doc))), ns, dry)
 		if got.err != nil || len(got.warnings) > 0 {
 			t.Errorf("%s: %v, warnings %q", agent.GetName(), got.err, got.warnings)
 		}
@@ -65,6 +64,28 @@ func (w *world) startAgents(t *testing.T, docs []manifest.Document) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// node makes a node that is there in name only, for the length of the test. The pods
+// of the agents are gone before it goes.
+func (w *world) node(t *testing.T) {
+	t.Helper()
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}}
+	if _, err := w.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		eventually(t, "no agent has a pod", func() error {
+			pods, err := w.CoreV1().Pods(metav1.NamespaceSystem).List(background(), metav1.ListOptions{LabelSelector: "agent"})
+			if err == nil && len(pods.Items) > 0 {
+				err = fmt.Errorf("there are %d", len(pods.Items))
+			}
+			return err
+		})
+		if err := w.CoreV1().Nodes().Delete(background(), node.Name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func (w *world) awaitAgent(t *testing.T, name string) {

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ type offered struct {
 // be, with the time since the start.
 type offering struct {
 	sync.Mutex
+	pods    []offered
 	started time.Time
 	counts  map[string]int
 	wrong   []string
@@ -37,9 +39,9 @@ type offering struct {
 }
 
 // offer begins to offer pods in a namespace, as dry-run creates.
-func offer(t *testing.T, namespace string, pods []offered) *offering {
+func (w *world) offer(t *testing.T, namespace string, pods []offered) *offering {
 	t.Helper()
-	config := rest.CopyConfig(control.Config)
+	config := rest.CopyConfig(w.control.Config)
 	config.QPS, config.WarningHandler = -1, rest.NoWarnings{}
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -47,7 +49,7 @@ func offer(t *testing.T, namespace string, pods []offered) *offering {
 	}
 	resource := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "pods"}).Namespace(namespace)
 	ctx, cancel := context.WithCancel(t.Context())
-	o := &offering{started: time.Now(), counts: map[string]int{}, cancel: cancel}
+	o := &offering{pods: pods, started: time.Now(), counts: map[string]int{}, cancel: cancel}
 	const workers = 2
 	for worker := range workers {
 		o.work.Go(func() {
@@ -73,6 +75,24 @@ func (o *offering) answered(pod offered, got answer) {
 	default:
 		o.wrong = append(o.wrong, fmt.Sprintf("after %s: %s: %v", time.Since(o.started).Round(10*time.Millisecond), pod.name, got.err))
 	}
+}
+
+// again waits until every pod was offered so many times more.
+func (o *offering) again(t *testing.T, times int) {
+	t.Helper()
+	o.Lock()
+	before := maps.Clone(o.counts)
+	o.Unlock()
+	eventually(t, "every pod is offered again", func() error {
+		o.Lock()
+		defer o.Unlock()
+		for _, pod := range o.pods {
+			if n := o.counts[pod.name] - before[pod.name]; n < times {
+				return fmt.Errorf("%s was offered %d times more, want %d", pod.name, n, times)
+			}
+		}
+		return nil
+	})
 }
 
 // stop ends the offering and gives what was wrong. It fails the test if a pod was
@@ -111,13 +131,14 @@ func telling(t *testing.T, w *world, namespace string, judges ...*admission.Judg
 	var out []offered
 	seen := map[string]bool{}
 	passing := 0
+	ns := w.namespace(t, namespace)
 	for _, p := range probes(t) {
 		object := p.object.DeepCopy()
 		object.SetNamespace(namespace)
 		var names []string
 		refused, passes := true, true
 		for i, judge := range judges {
-			denials := w.ask(t, judge, admission.Request{Object: object, Namespace: namespace}).Denials()
+			denials := w.ask(t, judge, admission.Request{Object: object, Namespace: namespace, NamespaceObject: ns}).Denials()
 			refused, passes = refused && len(denials) > 0, passes && len(denials) == 0
 			for _, d := range denials {
 				if i == 0 {
@@ -125,17 +146,16 @@ func telling(t *testing.T, w *world, namespace string, judges ...*admission.Judg
 				}
 			}
 		}
-		if create(t, control.Config, object, namespace, true).invalid() {
+		tells := refused && len(names) == 1 && !seen[names[0]]
+		if !tells && (!passes || passing == 4) || create(t, w.control.Config, object, namespace, true).invalid() {
 			continue
 		}
-		switch {
-		case refused && len(names) == 1 && !seen[names[0]]:
+		if tells {
 			seen[names[0]] = true
-			out = append(out, offered{name: p.name, object: object, refused: true})
-		case passes && passing < 4:
+		} else {
 			passing++
-			out = append(out, offered{name: p.name, object: object})
 		}
+		out = append(out, offered{name: p.name, object: object, refused: tells})
 	}
 	return out
 }

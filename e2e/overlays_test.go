@@ -6,19 +6,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/vapchart/vapchart/internal/admission"
+	"github.com/vapchart/vapchart/internal/chart"
 	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/manifest"
 	"github.com/vapchart/vapchart/internal/overlay"
 )
 
-// runKubectl gives what kubectl writes, of the version that the control plane has.
-func runKubectl(t testing.TB, args ...string) []byte {
+// kubectl gives what kubectl writes, of the version that the control plane has.
+func (w *world) kubectl(t testing.TB, args ...string) []byte {
 	t.Helper()
 	var out, said bytes.Buffer
-	cmd := exec.Command(kubectl, append([]string{"--kubeconfig", control.Kubeconfig}, args...)...)
+	cmd := exec.Command(kubectl, append([]string{"--kubeconfig", w.control.Kubeconfig}, args...)...)
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, said.String())
@@ -28,38 +33,80 @@ func runKubectl(t testing.TB, args ...string) []byte {
 
 // TestOverlays applies the overlay of each sample cluster, as whoever does not use
 // Helm does, and has `vapchart probe` ask whether the cluster does what the values
-// of that cluster say. What kubectl makes of the folder is what was rendered.
+// of that cluster say. What kubectl makes of the folder is what was rendered. Then it
+// tries the examples, and looks at what the API server's type checker says.
 func TestOverlays(t *testing.T) {
-	w := &world{Clientset: admin(t)}
+	t.Parallel()
 	for _, c := range []struct {
 		name       string
 		group      string
 		namespaces []string // that are there, besides those of the overlay
+		examples   examples
 	}{
-		{"wikikube-eqiad", "wikikube", []string{"mw-cron", "mw-overlay", "svc-overlay"}},
-		{"wikikube-codfw", "wikikube", []string{"mw-experimental", "istio-system"}},
-		{"wikikube-staging", "wikikube", []string{"mw-staged", "svc-staged"}},
-		{"dse-k8s-eqiad", "", []string{"airflow-overlay", "spark", "notebook-overlay"}},
-		{"kapsule", "", []string{"monitoring", "svc-kapsule-overlay"}},
+		{"wikikube-eqiad", "wikikube", []string{"mw-cron", "mw-overlay", "svc-overlay"}, examples{wiki: "mw-eqiad", other: "svc-eqiad", pass: true, denied: true}},
+		{"wikikube-codfw", "wikikube", []string{"mw-experimental", "istio-system"}, examples{wiki: "mw-codfw", other: "svc-codfw", pass: true, denied: true}},
+		{"wikikube-staging", "wikikube", []string{"mw-staged", "svc-staged"}, examples{wiki: "mw-staging", other: "svc-staging", pass: true, denied: false}},
+		{"dse-k8s-eqiad", "", []string{"airflow-overlay", "spark", "notebook-overlay"}, examples{wiki: "airflow-dse", other: "notebook-dse", pass: false, denied: true}},
+		{"kapsule", "", []string{"monitoring", "svc-kapsule-overlay"}, examples{wiki: "mw-kapsule", other: "svc-kapsule", pass: true, denied: false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var files []string
-			for _, folder := range []string{"common", c.group, c.name} {
-				if folder != "" {
-					files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
-				}
-			}
+			t.Parallel()
+			w := takeClean(t)
+			files := valuesFiles(slices.DeleteFunc([]string{"common", c.group, c.name}, func(folder string) bool { return folder == "" })...)
 			for _, name := range c.namespaces {
 				namespace(t, w, name, nil)
 			}
 			applied(t, w, "..", c.name, files, c.namespaces)
+			w.tryExamples(t, c.examples)
+			v, err := chart.ReadValues(files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.objects, _ = offline(t, chartFolder, v)
+			w.typeChecked(t)
 		})
 	}
 }
 
-// TestOverlayOfLabels does the same where labels decide: the overlay brings the
+// examples says where the examples are tried, and what becomes of them.
+type examples struct {
+	wiki, other  string // namespaces
+	pass, denied bool   // the wiki in the first, the bad pod in the other
+}
+
+// tryExamples makes the namespaces and offers the examples there.
+func (w *world) tryExamples(t *testing.T, e examples) {
+	t.Helper()
+	namespace(t, w, e.wiki, nil)
+	namespace(t, w, e.other, nil)
+	wiki := podOfController(t, example(t, "mediawiki.yaml"))
+	if got := create(t, w.control.Config, wiki, e.wiki, true); (got.err == nil) != e.pass {
+		t.Errorf("the wiki's pod in %s: %v", e.wiki, got.err)
+	}
+	got := create(t, w.control.Config, object(t, "bad", bad), e.other, true)
+	if denied := got.denial() != ""; denied != e.denied || !denied && len(got.warnings) == 0 {
+		t.Errorf("a bad pod in %s: %v, warnings %q", e.other, got.err, got.warnings)
+	}
+}
+
+// podOfController gives the pod that a controller would make.
+func podOfController(t *testing.T, controller *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	request, ok, err := admission.PodRequest(admission.Request{Object: decoded(t, controller), Namespace: controller.GetNamespace()})
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	pod := request.Object.DeepCopy()
+	pod.SetName("tried")
+	pod.SetNamespace("")
+	pod.SetOwnerReferences(nil) // there is none in the cluster
+	return pod
+}
+
+// TestOverlayOfLabels applies and probes an overlay where labels decide: it brings the
 // namespaces with them.
 func TestOverlayOfLabels(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"vapchart.yaml": "apiVersion: vapchart.dev/v1alpha1\nkind: Project\nclusters: [{name: labelled, kubernetes: \"1.36\"}]\n",
@@ -86,8 +133,9 @@ exceptions:
 		}
 	}
 	names := []string{"overlay-web", "overlay-wiki", "overlay-legacy"}
-	t.Cleanup(func() { runKubectl(t, append([]string{"delete", "namespace", "--wait=false"}, names...)...) })
-	applied(t, &world{Clientset: admin(t)}, dir, "labelled", []string{filepath.Join(dir, "overlays/labelled/values.yaml")}, names)
+	w := takeClean(t)
+	t.Cleanup(func() { w.kubectl(t, append([]string{"delete", "namespace"}, names...)...) })
+	applied(t, w, dir, "labelled", []string{filepath.Join(dir, "overlays/labelled/values.yaml")}, names)
 }
 
 // applied applies the overlay of a cluster of a project and probes namespaces by its
@@ -104,14 +152,13 @@ func applied(t *testing.T, w *world, project, cluster string, files, namespaces 
 		for _, role := range roles {
 			args = append(args, "-f", role)
 		}
-		runKubectl(t, args...)
-		w.settle(t)
+		w.kubectl(t, args...)
 	})
-	if n := objectsOf(t, runKubectl(t, "kustomize", dir)); n < 50 {
+	if n := objectsOf(t, w.kubectl(t, "kustomize", dir)); n < 50 {
 		t.Fatalf("kubectl makes %d objects of the overlay", n)
 	}
-	runKubectl(t, "apply", "-k", dir)
-	args := []string{"probe", "-C", project, "--kubeconfig", control.Kubeconfig, "--wait", "60s"}
+	w.kubectl(t, "apply", "-k", dir)
+	args := []string{"probe", "-C", project, "--kubeconfig", w.control.Kubeconfig, "--wait", "180s"}
 	for _, file := range files {
 		args = append(args, "--values", file)
 	}

@@ -18,6 +18,7 @@ import (
 // TestOwnerByLabel: where labels decide, somebody who may edit a namespace and
 // all that is in it can change none of them, by whatever way to write them.
 func TestOwnerByLabel(t *testing.T) {
+	t.Parallel()
 	w := install(t, values{"namespaceBinding": "label"})
 	const name = "owned-by-label"
 	namespace(t, w, name, map[string]string{domain + "/profile": "restricted"})
@@ -57,6 +58,7 @@ func TestOwnerByLabel(t *testing.T) {
 // TestOwnerByName: where names decide, no label that somebody puts on a namespace
 // counts.
 func TestOwnerByName(t *testing.T) {
+	t.Parallel()
 	v := readValues(t, "values.yaml")
 	v["exceptions"] = exceptions(t)
 	w := install(t, v)
@@ -110,7 +112,7 @@ func (w *world) owner(t *testing.T, name string) *rest.Config {
 	if _, err := w.RbacV1().RoleBindings(name).Create(t.Context(), edit, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	as := rest.CopyConfig(control.Config)
+	as := rest.CopyConfig(w.control.Config)
 	as.Impersonate = rest.ImpersonationConfig{UserName: ownerSubject().Name}
 	eventually(t, "the owner may create pods", func() error {
 		return create(t, as, object(t, "good", good), name, true).err

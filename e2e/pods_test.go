@@ -38,12 +38,28 @@ spec:
     securityContext: {privileged: true}
 `
 
-// TestDebug adds ephemeral containers to a running pod, as kubectl debug does.
-func TestDebug(t *testing.T) {
-	w := install(t, readValues(t, "values.yaml"))
+// TestPods installs the chart with the values of the examples where a pod that violates
+// them is there already, and changes, debugs and makes pods.
+func TestPods(t *testing.T) {
+	t.Parallel()
+	w := takeClean(t)
+	namespace(t, w, "mw-old", nil)
+	if got := create(t, w.control.Config, object(t, "bad", bad), "mw-old", false); got.err != nil {
+		t.Fatal(got.err)
+	}
+	v := readValues(t, "values.yaml")
+	w.installing(t, chartFolder, v)
+	w.know(t, v)
+	t.Run("old pods", w.oldPods)
+	t.Run("debug", w.debugs)
+	t.Run("new namespace", w.newNamespace)
+}
+
+// debugs adds ephemeral containers to a running pod, as kubectl debug does.
+func (w *world) debugs(t *testing.T) {
 	const name = "mw-debug"
 	namespace(t, w, name, nil)
-	if got := create(t, control.Config, object(t, "good", good), name, false); got.err != nil {
+	if got := create(t, w.control.Config, object(t, "good", good), name, false); got.err != nil {
 		t.Fatal(got.err)
 	}
 	no, yes := false, true
@@ -80,16 +96,10 @@ func (w *world) debug(t *testing.T, namespace, pod string, context *corev1.Secur
 	return got
 }
 
-// TestOldPods meets a pod that was there before the chart and violates it.
-func TestOldPods(t *testing.T) {
-	client := admin(t)
+// oldPods meets the pod that was there before the chart and violates it.
+func (w *world) oldPods(t *testing.T) {
 	const name = "mw-old"
-	namespace(t, client, name, nil)
-	if got := create(t, control.Config, object(t, "bad", bad), name, false); got.err != nil {
-		t.Fatal(got.err)
-	}
-	w := install(t, readValues(t, "values.yaml"))
-	if got := create(t, control.Config, object(t, "bad", bad), name, true); got.denial() == "" {
+	if got := create(t, w.control.Config, object(t, "bad", bad), name, true); got.denial() == "" {
 		t.Fatalf("a new pod of that kind is not refused: %v", got.err)
 	}
 	w.change(t, name, "a new image", false, func(p *corev1.Pod) { p.Spec.Containers[0].Image = "example.org/main:2" })
@@ -118,16 +128,15 @@ func (w *world) change(t *testing.T, namespace, what string, pass bool, change f
 	agree(t, what, got, w.review(t, admission.Request{Object: typed(t, after), OldObject: typed(t, before), Namespace: namespace}))
 }
 
-// TestNewNamespace makes a namespace after the chart: it is covered at once.
-func TestNewNamespace(t *testing.T) {
-	w := install(t, readValues(t, "values.yaml"))
+// newNamespace makes a namespace after the chart: it is covered at once.
+func (w *world) newNamespace(t *testing.T) {
 	namespace(t, w, "mw-new", nil)
-	if got := create(t, control.Config, object(t, "bad", bad), "mw-new", true); got.denial() == "" {
+	if got := create(t, w.control.Config, object(t, "bad", bad), "mw-new", true); got.denial() == "" {
 		t.Errorf("by its name: %v", got.err)
 	}
 	w.upgrade(t, values{"namespaceBinding": "label"})
 	namespace(t, w, "labelled", map[string]string{domain + "/profile": "restricted"})
-	if got := create(t, control.Config, object(t, "bad", bad), "labelled", true); got.denial() == "" {
+	if got := create(t, w.control.Config, object(t, "bad", bad), "labelled", true); got.denial() == "" {
 		t.Errorf("by its label: %v", got.err)
 	}
 }

@@ -58,17 +58,17 @@ func breakages(prefix string) []breakage {
 		}},
 		{"a policy too many", addPolicy("old", map[string]string{
 			"app.kubernetes.io/name": chartName, "app.kubernetes.io/instance": chartName,
-		}), []string{baseline}, 3, []string{
+		}, "false"), []string{baseline}, 3, []string{
 			"extra      policy old: it is of this release, and the values do not give it\n", "extra      binding old: ",
 			"closed     " + baseline + ": a pod with containers of every kind that comply should be admitted in silence, and is refused by old (always)\n",
 		}},
 		{"a policy under a former name", addPolicy("former", map[string]string{
 			"app.kubernetes.io/name": chartName, "app.kubernetes.io/instance": chartName, "vapchart.dev/former": "true",
-		}), []string{baseline}, 3, []string{
+		}, "false"), []string{baseline}, 3, []string{
 			"former     policy former: the release keeps it under this name until the next upgrade\n",
 			"closed     " + baseline + ": a pod with containers of every kind that comply should be admitted in silence, and is refused by former (always)\n",
 		}},
-		{"somebody else's policy", addPolicy("foreign", nil), []string{baseline}, 0, []string{
+		{"somebody else's policy", addPolicy("foreign", nil, "has(object.spec.hostPID) && object.spec.hostPID"), []string{baseline}, 0, []string{
 			"pods, such as one with containers of every kind that comply: policy foreign, which is not of this release, refuses it: always\n",
 			" 0 not, ",
 		}},
@@ -146,14 +146,16 @@ func changePolicy(name string, change func(*admissionv1.ValidatingAdmissionPolic
 	}
 }
 
-// addPolicy adds a policy that refuses every pod, with labels.
-func addPolicy(name string, labels map[string]string) func(*testing.T, *world) func() {
+// addPolicy adds a policy with labels. It refuses every pod for which the expression is
+// false. Where a policy of the release refuses a pod too, the API server names one of
+// the two by chance.
+func addPolicy(name string, labels map[string]string, expression string) func(*testing.T, *world) func() {
 	return func(t *testing.T, w *world) func() {
 		policy, binding := mark(name)
 		policy.Labels, binding.Labels = labels, labels
 		rule := &policy.Spec.MatchConstraints.ResourceRules[0]
 		rule.ResourceNames, rule.Resources = nil, []string{"pods"}
-		policy.Spec.Validations[0].Message = "always"
+		policy.Spec.Validations[0].Expression, policy.Spec.Validations[0].Message = expression, "always"
 		policies, bindings := w.AdmissionregistrationV1().ValidatingAdmissionPolicies(), w.AdmissionregistrationV1().ValidatingAdmissionPolicyBindings()
 		if _, err := policies.Create(t.Context(), policy, metav1.CreateOptions{}); err != nil {
 			t.Fatal(err)

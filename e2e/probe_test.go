@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -24,7 +25,7 @@ import (
 type probeWorld struct {
 	values     values
 	namespaces map[string]map[string]string
-	kubeconfig string
+	kubeconfig string // of who asks
 }
 
 // probeWorlds gives the same rules by names and by labels.
@@ -46,12 +47,12 @@ probe-name-all: {profile: restricted, exceptions: [everything, add-capabilities]
 	return map[string]*probeWorld{
 		"name": {named, map[string]map[string]string{
 			"probe-name-baseline": nil, "probe-name-restricted": nil, "probe-name-wiki": nil, "probe-name-all": nil, "probe-name-other": nil,
-		}, control.Kubeconfig},
+		}, ""},
 		"label": {values{"namespaceBinding": "label", "exceptions": exceptions(t)}, map[string]map[string]string{
 			"probe-label-baseline": labels("baseline"), "probe-label-restricted": labels("restricted"),
 			"probe-label-wiki": labels("restricted", "sys-ptrace", "geoip"), "probe-label-all": labels("restricted", "everything", "add-capabilities"),
 			"probe-label-other": nil,
-		}, control.Kubeconfig},
+		}, ""},
 	}
 }
 
@@ -86,14 +87,18 @@ func (p *probeWorld) probe(t *testing.T, ctx context.Context, namespaces []strin
 // TestProbe installs the chart and asks at once whether it does what the values
 // say, then breaks it in one way after the other: each is seen, and named.
 func TestProbe(t *testing.T) {
+	t.Parallel()
 	for binding, world := range probeWorlds(t) {
 		t.Run(binding, func(t *testing.T) {
+			t.Parallel()
 			names := slices.Sorted(maps.Keys(world.namespaces))
-			w := installing(t, chartFolder, world.values)
+			w := takeClean(t)
+			world.kubeconfig = w.control.Kubeconfig
+			w.installing(t, chartFolder, world.values)
 			for _, name := range names {
 				namespace(t, w, name, world.namespaces[name])
 			}
-			if got := world.probe(t, t.Context(), names, "--wait", "60s"); got.code != 0 || !strings.Contains(got.out, " 0 not, 0 unknown") {
+			if got := world.probe(t, t.Context(), names, "--wait", "180s"); got.code != 0 || !strings.Contains(got.out, " 0 not, 0 unknown") {
 				t.Fatalf("right after the install: exit code %d\n%s", got.code, got)
 			}
 			for _, b := range breakages("probe-" + binding) {
@@ -104,7 +109,7 @@ func TestProbe(t *testing.T) {
 				repair := deleteBinding("disallow-host-namespaces")(t, w)
 				w.settle(t)
 				time.AfterFunc(3*time.Second, repair)
-				if got := world.probe(t, t.Context(), names[:1], "--wait", "60s"); got.code != 0 {
+				if got := world.probe(t, t.Context(), names[:1], "--wait", "180s"); got.code != 0 {
 					t.Errorf("exit code %d\n%s", got.code, got)
 				}
 			})
@@ -112,13 +117,11 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// try breaks something, wants it seen, and repairs it.
+// try breaks something, wants it seen, and repairs it, which is active as soon as what
+// is broken next.
 func (b breakage) try(t *testing.T, w *world, p *probeWorld) {
 	repair := b.do(t, w)
-	defer func() {
-		repair()
-		w.settle(t)
-	}()
+	defer repair()
 	w.settle(t)
 	got := p.probe(t, t.Context(), b.namespaces)
 	if got.code != b.code {
@@ -179,17 +182,15 @@ patches:
 // TestProbeLeavesNothing lists all that is stored before and after runs that end
 // and runs that are interrupted.
 func TestProbeLeavesNothing(t *testing.T) {
+	t.Parallel()
 	world := probeWorlds(t)["name"]
 	w := install(t, world.values)
+	world.kubeconfig = w.control.Kubeconfig
 	for _, name := range []string{"probe-left-a", "probe-left-b"} {
 		namespace(t, w, name, nil)
 	}
 	names := []string{"probe-left-a", "probe-left-b"}
-	eventually(t, "the namespaces have what controllers put into them", func() error {
-		_, err := w.CoreV1().ServiceAccounts(names[1]).Get(t.Context(), "default", metav1.GetOptions{})
-		return err
-	})
-	before := w.stored(t)
+	before := w.still(t)
 	if got := world.probe(t, t.Context(), names); got.code != 0 {
 		t.Errorf("exit code %d\n%s", got.code, got)
 	}
@@ -220,11 +221,27 @@ func TestProbeLeavesNothing(t *testing.T) {
 	}
 }
 
+// still waits until the controllers have done what is to do, for these namespaces and
+// after the tests before, and gives what is stored then.
+func (w *world) still(t *testing.T) []string {
+	t.Helper()
+	var now []string
+	eventually(t, "nothing comes and goes by itself", func() error {
+		before := now
+		time.Sleep(time.Second)
+		if now = w.stored(t); !slices.Equal(before, now) {
+			return fmt.Errorf("%d objects, then %d", len(before), len(now))
+		}
+		return nil
+	})
+	return now
+}
+
 // stored names every object of the cluster, but for what the control plane writes
 // about itself.
 func (w *world) stored(t *testing.T) []string {
 	t.Helper()
-	quiet := rest.CopyConfig(control.Config)
+	quiet := rest.CopyConfig(w.control.Config)
 	quiet.WarningHandler = rest.NoWarnings{} // of old versions
 	client, err := metadata.NewForConfig(quiet)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 // TestProbeUsers asks as users who may do little, and as one who is exempt.
 func TestProbeUsers(t *testing.T) {
+	t.Parallel()
 	world := &probeWorld{values: values{
 		"namespaces": values{"probe-user*": values{"profile": "restricted"}}, "exemptions": values{"users": []any{"probe-exempt"}},
 	}}
@@ -42,7 +43,7 @@ func TestProbeUsers(t *testing.T) {
 			"\n  .  .  .  .  .  .  .  .  -  .  .  .  .  .  .  .  .  .  .  .  -   probe-user-a\n",
 		}},
 	} {
-		world.kubeconfig = impersonating(t, c.user)
+		world.kubeconfig = w.impersonating(t, c.user)
 		got := world.probe(t, t.Context(), c.namespaces)
 		if got.code != c.code {
 			t.Errorf("%s in %v: exit code %d, want %d\n%s", c.user, c.namespaces, got.code, c.code, got)
@@ -54,7 +55,7 @@ func TestProbeUsers(t *testing.T) {
 		}
 	}
 	w.keep(t, "probe-user-gone")
-	world.kubeconfig = control.Kubeconfig
+	world.kubeconfig = w.control.Kubeconfig
 	if got := world.probe(t, t.Context(), []string{"probe-user-a", "probe-user-gone"}); got.code != 0 ||
 		!strings.Contains(got.errs, "note: namespace probe-user-gone is being deleted and is left out\n") {
 		t.Errorf("exit code %d\n%s", got.code, got)
@@ -109,9 +110,9 @@ func (w *world) keep(t *testing.T, name string) {
 }
 
 // impersonating gives a kubeconfig of the administrator who acts as somebody else.
-func impersonating(t *testing.T, user string) string {
+func (w *world) impersonating(t *testing.T, user string) string {
 	t.Helper()
-	config, err := clientcmd.LoadFromFile(control.Kubeconfig)
+	config, err := clientcmd.LoadFromFile(w.control.Kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func decoded(t testing.TB, o *unstructured.Unstructured) *unstructured.Unstructu
 }
 
 // review asks the offline judge about the request in its namespace, which is
-// taken as it is in the cluster.
+// taken as it is in the cluster unless the request has it.
 func (w *world) review(t testing.TB, r admission.Request) *admission.Review {
 	t.Helper()
 	return w.ask(t, w.judge, r)
@@ -144,11 +144,9 @@ func (w *world) review(t testing.TB, r admission.Request) *admission.Review {
 // ask is review by a judge of other objects.
 func (w *world) ask(t testing.TB, judge *admission.Judge, r admission.Request) *admission.Review {
 	t.Helper()
-	ns, err := w.CoreV1().Namespaces().Get(t.Context(), r.Namespace, metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
+	if r.NamespaceObject == nil {
+		r.NamespaceObject = w.namespace(t, r.Namespace)
 	}
-	r.NamespaceObject = ns
 	if r.Object != nil {
 		r.Object = r.Object.DeepCopy()
 		r.Object.SetNamespace(r.Namespace)

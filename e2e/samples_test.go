@@ -12,11 +12,13 @@ import (
 // Valid lets pass it must take, or a generated test would fail for no policy's
 // sake.
 func TestSamplesAreValid(t *testing.T) {
+	t.Parallel()
 	const name = "valid-samples"
-	namespace(t, admin(t), name, nil)
+	w := takeClean(t)
+	namespace(t, w, name, nil)
 	taken, missed := 0, 0
 	for _, p := range samplepods.Creatable() {
-		got := create(t, control.Config, typed(t, p.Pod), name, true)
+		got := create(t, w.control.Config, typed(t, p.Pod), name, true)
 		switch {
 		case !samplepods.Valid(p.Pod, "1.36"):
 			if got.err == nil {

@@ -65,18 +65,18 @@ func mark(name string) (*admissionv1.ValidatingAdmissionPolicy, *admissionv1.Val
 		}
 }
 
-// eventually asks until there is no error; after a minute that error fails the
+// eventually asks until there is no error; after three minutes that error fails the
 // test.
 func eventually(t testing.TB, what string, ask func() error) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(3 * time.Minute)
 	for {
 		err := ask()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited for a minute until %s: %v", what, err)
+			t.Fatalf("waited for three minutes until %s: %v", what, err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -12,13 +12,14 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/vapchart/vapchart/internal/admission"
-	"github.com/vapchart/vapchart/internal/cli"
 	"github.com/vapchart/vapchart/internal/check"
+	"github.com/vapchart/vapchart/internal/cli"
 )
 
 // TestTranscripts does what the published pages tell, with the examples and
 // their values.
 func TestTranscripts(t *testing.T) {
+	t.Parallel()
 	v := readValues(t, "values.yaml")
 	w := install(t, v)
 	for _, name := range []string{"mw-web", "web", "tools"} {
@@ -27,7 +28,7 @@ func TestTranscripts(t *testing.T) {
 	t.Run("pods of a wiki", func(t *testing.T) {
 		for _, name := range []string{"mw-web", "tools"} {
 			wiki := example(t, "mediawiki.yaml")
-			got := create(t, control.Config, wiki, name, false)
+			got := create(t, w.control.Config, wiki, name, false)
 			agree(t, name, got, w.review(t, admission.Request{Object: decoded(t, wiki), Namespace: name}))
 			if got.err != nil {
 				t.Fatal(got.err)
@@ -37,7 +38,7 @@ func TestTranscripts(t *testing.T) {
 	})
 	t.Run("a path that is not allowed", func(t *testing.T) { w.failsLater(t, "web") })
 	t.Run("refused as check says", func(t *testing.T) {
-		got := create(t, control.Config, example(t, "refused.yaml"), "", false)
+		got := create(t, w.control.Config, example(t, "refused.yaml"), "", false)
 		if want := checked(t); !slices.Contains(want, got.denial()) {
 			t.Errorf("live %v, check %q", got.err, want)
 		}
@@ -46,7 +47,7 @@ func TestTranscripts(t *testing.T) {
 		v["controllers"] = "deny"
 		w.upgrade(t, v)
 		wiki := example(t, "mediawiki.yaml")
-		got := create(t, control.Config, wiki, "web", true)
+		got := create(t, w.control.Config, wiki, "web", true)
 		if got.denial() == "" {
 			t.Errorf("the deployment is not refused: %v", got.err)
 		}
@@ -61,11 +62,16 @@ func (w *world) failsLater(t *testing.T, name string) {
 	t.Helper()
 	wiki := geoIPOnly(example(t, "mediawiki.yaml"))
 	request := admission.Request{Object: decoded(t, wiki), Namespace: name}
-	got := create(t, control.Config, wiki, name, false)
+	got := create(t, w.control.Config, wiki, name, false)
 	agree(t, "deployment", got, w.review(t, request))
 	if got.err != nil || len(got.warnings) == 0 {
 		t.Fatalf("want it created with warnings, got %v and %q", got.err, got.warnings)
 	}
+	t.Cleanup(func() { // or it would have pods as soon as the policies are gone
+		if err := w.AppsV1().Deployments(name).Delete(background(), wiki.GetName(), metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
 	request, ok, err := admission.PodRequest(request)
 	if err != nil || !ok {
 		t.Fatal(ok, err)

@@ -11,6 +11,7 @@ import (
 // TestTypeChecking holds the API server's own type checker against every policy
 // that the values can ask for. It never rejects, so nobody would see what it says.
 func TestTypeChecking(t *testing.T) {
+	t.Parallel()
 	labels := readValues(t, "values.yaml")
 	labels["namespaceBinding"] = "label"
 	delete(labels, "namespaces") // the labels say it
@@ -24,7 +25,10 @@ exemptions: {users: [u], groups: [g], runtimeClasses: [r]}
 `)
 	everything["exceptions"] = exceptions(t)
 	for name, v := range map[string]values{"defaults": nil, "example": readValues(t, "values.yaml"), "labels": labels, "everything": everything} {
-		t.Run(name, func(t *testing.T) { install(t, v).typeChecked(t) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			install(t, v).typeChecked(t)
+		})
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 // each one rule refuses, and pods that none does. No answer may change on the
 // way, whether the rules keep their names or bear others.
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	changes := []struct {
 		name     string
 		from, to func(*testing.T) string
@@ -28,9 +29,13 @@ func TestUpgrade(t *testing.T) {
 	}
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			from, to := c.from(t), c.to(t)
 			for _, binding := range []string{"name", "label"} {
-				t.Run("by "+binding, func(t *testing.T) { upgradeAndBack(t, from, to, binding) })
+				t.Run("by "+binding, func(t *testing.T) {
+					t.Parallel()
+					upgradeAndBack(t, from, to, binding)
+				})
 			}
 		})
 	}
@@ -81,22 +86,45 @@ func upgradeAndBack(t *testing.T, from, to, binding string) {
 		return
 	}
 	t.Logf("kept: %d policies under former names", len(former))
-	time.Sleep(time.Minute)
+	w.outlive(t)
 	w.under(t, "second upgrade", ns, pods, upgrade)
 	w.wantBound(t, "after the second upgrade", w.enforcing())
 }
 
-// under does something to the release while pods are offered, and some seconds
-// longer.
+// outlive waits until the chart takes the youngest binding of the release for active:
+// it has been there for a minute.
+func (w *world) outlive(t *testing.T) {
+	t.Helper()
+	bindings, err := w.AdmissionregistrationV1().ValidatingAdmissionPolicyBindings().List(t.Context(), mine())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var youngest time.Time
+	for i := range bindings.Items {
+		if made := bindings.Items[i].CreationTimestamp.Time; made.After(youngest) {
+			youngest = made
+		}
+	}
+	time.Sleep(time.Until(youngest.Add(61 * time.Second))) // in whole seconds
+}
+
+// mine selects what is of the release.
+func mine() metav1.ListOptions {
+	return metav1.ListOptions{LabelSelector: "app.kubernetes.io/instance=" + chartName}
+}
+
+// under does something to the release while pods are offered, from before until at least
+// two seconds after all was active, and each was offered again.
 func (w *world) under(t *testing.T, what, namespace string, pods []offered, do func() error) {
 	t.Helper()
-	o := offer(t, namespace, pods)
-	time.Sleep(time.Second)
+	o := w.offer(t, namespace, pods)
+	o.again(t, 3)
 	if err := do(); err != nil {
 		t.Fatal(err)
 	}
 	w.settle(t)
 	time.Sleep(2 * time.Second)
+	o.again(t, 3)
 	o.never(t, what)
 }
 
@@ -115,9 +143,8 @@ func (w *world) enforcing() []string {
 // each with its policy.
 func (w *world) wantBound(t *testing.T, when string, want []string) {
 	t.Helper()
-	mine := metav1.ListOptions{LabelSelector: "app.kubernetes.io/instance=" + chartName}
-	bindings, err := w.AdmissionregistrationV1().ValidatingAdmissionPolicyBindings().List(t.Context(), mine)
-	policies, err2 := w.AdmissionregistrationV1().ValidatingAdmissionPolicies().List(t.Context(), mine)
+	bindings, err := w.AdmissionregistrationV1().ValidatingAdmissionPolicyBindings().List(t.Context(), mine())
+	policies, err2 := w.AdmissionregistrationV1().ValidatingAdmissionPolicies().List(t.Context(), mine())
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}

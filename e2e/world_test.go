@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
+	"github.com/vapchart/vapchart/e2e/cluster"
 	"github.com/vapchart/vapchart/e2e/release"
 	"github.com/vapchart/vapchart/internal/admission"
 	"github.com/vapchart/vapchart/internal/chart"
@@ -25,10 +26,11 @@ const (
 // values are a chart's values, or a part of them.
 type values = map[string]any
 
-// world is the cluster with the chart installed, and beside it the offline
-// judge of the same objects.
+// world is a control plane that a test has alone, with the chart installed, and
+// beside it the offline judge of the same objects.
 type world struct {
 	*kubernetes.Clientset // of the administrator
+	control               *cluster.Cluster
 	release               *release.Release
 	chart                 string // its folder
 	judge                 *admission.Judge
@@ -59,18 +61,43 @@ func readValues(t testing.TB, name string) values {
 // share, then those of its group, then its own.
 func clusterValues(t testing.TB, folders ...string) values {
 	t.Helper()
-	var files []string
-	for _, folder := range folders {
-		files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
-	}
-	out, err := chart.ReadValues(files)
+	out, err := chart.ReadValues(valuesFiles(folders...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-// install installs this repository's chart.
+// valuesFiles names the values files in folders of overlays/.
+func valuesFiles(folders ...string) []string {
+	var files []string
+	for _, folder := range folders {
+		files = append(files, filepath.Join("..", "overlays", folder, "values.yaml"))
+	}
+	return files
+}
+
+// take takes a control plane for the length of the test. Policies of the test before
+// may still be active: whoever installs others waits for these anyway.
+func take(t testing.TB) *world {
+	t.Helper()
+	c, err := planes.Take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { planes.Put(c) })
+	return &world{Clientset: clientOf(t, c.Config), control: c}
+}
+
+// takeClean is take for who needs a control plane on which no policy is active.
+func takeClean(t testing.TB) *world {
+	t.Helper()
+	w := take(t)
+	w.settle(t)
+	return w
+}
+
+// install installs this repository's chart on a control plane of the test's own.
 func install(t testing.TB, v values) *world {
 	t.Helper()
 	return installChart(t, chartFolder, v)
@@ -80,29 +107,29 @@ func install(t testing.TB, v values) *world {
 // it after the test.
 func installChart(t testing.TB, folder string, v values) *world {
 	t.Helper()
-	w := installing(t, folder, v)
-	w.take(t, v)
+	w := take(t)
+	w.installing(t, folder, v)
+	w.know(t, v)
 	return w
 }
 
-// installing is installChart for who waits by himself, and needs no offline judge.
-func installing(t testing.TB, folder string, v values) *world {
+// installing is installChart for who has a control plane, waits by himself, and needs
+// no offline judge.
+func (w *world) installing(t testing.TB, folder string, v values) {
 	t.Helper()
-	r, err := release.New(control.Kubeconfig, chartName, chartName)
+	r, err := release.New(w.control.Kubeconfig, chartName, chartName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Clientset: admin(t), release: r, chart: folder}
+	w.release, w.chart = r, folder
 	t.Cleanup(func() {
 		if err := r.Uninstall(); err != nil {
 			t.Error(err)
 		}
-		w.settle(t)
 	})
 	if err := r.Install(t.Context(), folder, v); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 // upgrade brings the chart to other values.
@@ -111,11 +138,11 @@ func (w *world) upgrade(t testing.TB, v values) {
 	if err := w.release.Upgrade(t.Context(), w.chart, v); err != nil {
 		t.Fatal(err)
 	}
-	w.take(t, v)
+	w.know(t, v)
 }
 
-// take waits for the policies of the values, and has them offline too.
-func (w *world) take(t testing.TB, v values) {
+// know waits for the policies of the values, and has them offline too.
+func (w *world) know(t testing.TB, v values) {
 	t.Helper()
 	w.objects, w.judge = offline(t, w.chart, v)
 	w.settle(t)
@@ -144,7 +171,7 @@ func offline(t testing.TB, folder string, v values) (*admission.Objects, *admiss
 }
 
 // namespace makes a namespace. It stays, as does what the tests put into it: no
-// two tests use the same name.
+// two tests use the same name, since they may come to the same control plane.
 func namespace(t testing.TB, client kubernetes.Interface, name string, labels map[string]string) {
 	t.Helper()
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
@@ -153,10 +180,14 @@ func namespace(t testing.TB, client kubernetes.Interface, name string, labels ma
 	}
 }
 
-// admin gives the administrator's client.
-func admin(t testing.TB) *kubernetes.Clientset {
+// namespace returns a namespace as it is in the cluster.
+func (w *world) namespace(t testing.TB, name string) *corev1.Namespace {
 	t.Helper()
-	return clientOf(t, control.Config)
+	ns, err := w.CoreV1().Namespaces().Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ns
 }
 
 func clientOf(t testing.TB, config *rest.Config) *kubernetes.Clientset {

@@ -89,6 +89,7 @@ func (s settings) managerArgs() []string {
 	return []string{
 		"--kubeconfig=" + s.path(managerFile), "--use-service-account-credentials=true", "--leader-elect=false",
 		"--service-account-private-key-file=" + s.path("accounts.key"), "--secure-port=0",
+		"--kube-api-qps=1000", "--kube-api-burst=1000", // or the type checker waits for its turn
 		"--controllers=*,-node-ipam-controller,-node-lifecycle-controller,-service-lb-controller",
 	}
 }
