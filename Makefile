@@ -1,7 +1,8 @@
 # Everything a person or a machine does with this repository.
 #
 #   make          build the tool, vendor the pinned policies, build the chart
-#   make test     all tests that need no cluster
+#   make test     the tests that need no cluster, without the long proofs
+#   make proof    every package with a long proof, in full: all fixtures at all versions, random pods, long scripts
 #   make e2e      the tests on a real API server, which is built once; docs/e2e.md
 #   make e2e-up   leave that API server running, make e2e-down to end it
 #   make chainsaw the chart's Chainsaw suite on the present cluster, CLUSTER=name for that of one; docs/chainsaw.md
@@ -21,7 +22,7 @@ SEED     ?= 1
 BIN      := bin/vapchart
 VERSION  := $(shell sed -n 's/^chart:.*version: *\([^},]*\).*/\1/p' vapchart.yaml)
 
-.PHONY: all tool test e2e e2e-up e2e-down chainsaw lint pairs bench fuzz update package release verify clean
+.PHONY: all tool test proof e2e e2e-up e2e-down chainsaw lint pairs bench fuzz update package release verify clean
 .DEFAULT_GOAL := all
 
 all: tool
@@ -35,7 +36,12 @@ tool:
 
 # Collecting less often halves the time; the memory is there.
 test:
-	GOGC=400 $(GO) test -timeout 30m ./...
+	GOGC=400 $(GO) test -short -timeout 30m ./...
+
+# Whatever skips under -short is run here, for its package is found by that word.
+proof:
+	GOGC=400 $(GO) test -count=1 -timeout 60m $$(grep -rlE 'testing\.Short\(\)|^\[short\] skip' --include=*_test.go --include=*.txtar cmd internal locks policies templates | \
+	  sed -E 's#^#./#; s#/testdata/.*##; s#/[^/]*_test\.go$$##' | sort -u)
 
 # As many at once as there are control planes.
 e2e:
@@ -63,7 +69,7 @@ lint:
 	  $(GO) tool -modfile=../tools/go.mod golangci-lint run -c ../tools/golangci.yaml --disable depguard,forbidigo
 
 pairs:
-	GOGC=400 $(GO) test ./internal/cli -run '^TestBumpPairs$$' -count=1 -timeout 60m -v -pairs
+	GOGC=400 $(GO) test ./internal/bump -run '^TestBumpPairs$$' -count=1 -timeout 60m -v -pairs
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 5x -timeout 60m $$(grep -rl 'func Benchmark' internal | xargs -n1 dirname | sort -u | sed 's#^#./#')

@@ -96,6 +96,9 @@ func TestValuesOfTheSamples(t *testing.T) {
 // TestValuesAreHelms does the same with random files, some of which are empty, and
 // with the JSON, whose every value has to stand in the file and line that it names.
 func TestValuesAreHelms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	random := rand.New(rand.NewPCG(7, 8))
 	for i := range 150 {
 		dir := t.TempDir()

@@ -16,6 +16,9 @@ import (
 // TestClustersDoc follows docs/clusters.md in a copy of this repository: it runs
 // the transcripts, and applies the differences unless a command made them already.
 func TestClustersDoc(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	text, err := os.ReadFile("../../docs/clusters.md")
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,9 @@ import (
 // TestInterrupt stops builds at many moments: afterwards the chart is whole,
 // the old one or the new one, and nothing lies beside it.
 func TestInterrupt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	dir := t.TempDir()
 	write := func(name, text string) {
 		t.Helper()

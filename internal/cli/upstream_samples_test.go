@@ -20,6 +20,9 @@ import (
 // istio-system, which excludes hostPorts, a pod has the node's port, and in any other
 // namespace not.
 func TestSamplesBuildWithUpstream(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	if _, err := os.Stat(libraryPath); err != nil {
 		t.Skip("the upstream library is not here:", err)
 	}

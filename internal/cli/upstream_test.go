@@ -46,6 +46,9 @@ func (e expectation) String() string {
 // expect. Differences that are meant are in testdata/upstream-differences.txt;
 // one that no longer occurs fails as well.
 func TestUpstreamsOwnTests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	if _, err := os.Stat(libraryPath); err != nil {
 		t.Skip("the upstream library is not here:", err)
 	}

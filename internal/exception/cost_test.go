@@ -63,6 +63,9 @@ func manyThings(lists ...string) grant {
 // The API server gives up on an expression at 1,000,000 units, and on all of a
 // policy at 10,000,000.
 func TestCompensationsAreCheap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	lib := readLibrary(t)
 	written := crowdedPod()
 	last := &written.Spec.Containers[99].VolumeMounts[19]
@@ -95,6 +98,9 @@ func TestCompensationsAreCheap(t *testing.T) {
 }
 
 func TestOlderCompensationsAreCheap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	pod := sampleOf(t, "", crowdedPod())
 	for _, lib := range everyLibrary(t) {
 		r := review(t, newJudge(t, lib.tried(lib.excepted(t, manyThings()))), pod)

@@ -11,6 +11,9 @@ import (
 )
 
 func TestCompensationsCompileEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	for _, lib := range everyLibrary(t) {
 		for name, g := range map[string]grant{"nothing allowed": {}, "everything allowed": everything()} {
 			objs := load(t, lib.tried(lib.excepted(t, g)))

@@ -21,6 +21,9 @@ import (
 // The API server writes what its type checker finds into the policy's status.
 // Here the variables and messages, which it passes over, are held to it too.
 func TestCompensationsPassTheTypeChecker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	for _, lib := range everyLibrary(t) {
 		for _, r := range lib.tried(lib.excepted(t, everything())) {
 			for _, v := range r.Variables {

@@ -47,6 +47,9 @@ func controllersOf(t testing.TB, pod *corev1.Pod) map[string]*unstructured.Unstr
 // said of a controller of each kind against what is said of the pod, with and
 // without exceptions.
 func TestControllersAreJudgedAsTheirPods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	c := readCatalogue(t)
 	places := []place{{"restricted", "restricted", nil}, {"baseline", "baseline", nil}, {"excepted", "restricted", c.names()},
 		{"wiki", "restricted", []string{"sys-ptrace", "geoip", "srv"}}}
@@ -86,6 +89,9 @@ func TestControllersAreJudgedAsTheirPods(t *testing.T) {
 // TestControllersValue tries what each value of `controllers` does about each
 // kind, in each mode.
 func TestControllersValue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	root := indicators(t)[2]
 	places := values{"enforced": values{"profile": "restricted"}, "warned": values{"warn": "restricted"}, "audited": values{"audit": "restricted"}, "open": values{}}
 	want := map[string]string{ // denied, warned, audited

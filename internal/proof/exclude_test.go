@@ -16,6 +16,9 @@ import (
 // rules is, by names and by labels: what then refuses a pod is what Pod Security
 // Admission refuses by all other controls.
 func TestExcludedControls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	rules, err := chart.ReadControls(readChart(t))
 	if err != nil {
 		t.Fatal(err)

@@ -117,6 +117,9 @@ func guardWorld(t *testing.T, authorize admission.Authorize) *admission.Judge {
 // TestGuardComesWithLabels holds that the guard and the ClusterRole that opens
 // it are there where labels bind, by the verb of the values, and only there.
 func TestGuardComesWithLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	for _, verb := range []string{"open-doors", "null"} { // a text, though not to YAML
 		objs := load(t, values{"namespaceBinding": "label", "guard": values{"verb": verb}, "labelDomain": "example.org"})
 		if len(objs.Others) != 1 || objs.Others[0].GetKind() != "ClusterRole" || objs.Others[0].GetName() != chartName+"-"+verb {

@@ -74,6 +74,9 @@ func heavy(t testing.TB) sample {
 // TestLargeValues renders 500 keys and 50 exceptions and holds every object to
 // the limits of the API, and the release to Helm's.
 func TestLargeValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	for _, binding := range []string{"name", "label"} {
 		v := with(large(), values{"namespaceBinding": binding})
 		rendered, err := renderChart(readChart(t), v)
@@ -118,6 +121,9 @@ func TestLargeValues(t *testing.T) {
 // are in force as there are, and by 500 keys: no evaluation may run out of
 // budget, which would be an error and so a denial.
 func TestCostOfLargePods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	pod := heavy(t)
 	var every []any
 	for name := range large()["exceptions"].(values) {

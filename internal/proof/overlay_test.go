@@ -49,6 +49,9 @@ func valuesFiles(t *testing.T, c project.Cluster) []string {
 // code, and by helm, kustomize and kubectl where they are there. What an overlay
 // has besides is labels of namespaces.
 func TestOverlaysAreTheChart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	for _, c := range clusters(t) {
 		t.Run(c.Name, func(t *testing.T) {
 			files := valuesFiles(t, c)

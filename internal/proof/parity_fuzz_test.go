@@ -30,6 +30,9 @@ func FuzzParity(f *testing.F) {
 // revision one on which it differs from the revision before. With -update it
 // writes them anew, which is needed when the meaning of the bytes changes.
 func TestParityCorpus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	e := chartEditions(t, pss.Breakpoints()...)
 	if *update {
 		e.writeCorpus(t)

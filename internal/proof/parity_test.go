@@ -29,6 +29,9 @@ var (
 // must agree on every control and on the whole. What the pods came to is counted,
 // since pods that violate everything or nothing would prove nothing.
 func TestRandomPods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	if *randomPods >= 10_000 {
 		defer debug.SetGCPercent(debug.SetGCPercent(800))
 	}

@@ -64,6 +64,9 @@ func changes() []change {
 // may differ in one direction alone, on a pod that violates already, and by the
 // changes alone that docs/parity.md lists.
 func TestRandomUpdates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	e, psa, oracle := chartEditions(t, pss.Latest), newPodSecurity(t), newOracle(t)
 	all, stricter := changes(), documentedChanges(t)
 	differing := map[string]int{}

@@ -33,6 +33,9 @@ type deviation struct {
 // word for word, and must find every deviation from the standard that is known
 // of them. It shows what random pods would find in the chart.
 func TestRandomPodsFindWhatUpstreamMisses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	root := filepath.Join("..", "..", "..", "shared", "upstream", "kyverno-policies", "release-1.17")
 	if _, err := os.Stat(root); err != nil {
 		t.Skip("no copy of the published library:", err)

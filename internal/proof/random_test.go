@@ -17,6 +17,9 @@ import (
 // before. What is denied must be what the standard denies of what the union
 // leaves, never more than before, and the same by names and by labels.
 func TestExceptionsAddUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	c, random := readCatalogue(t), rand.New(rand.NewPCG(5, 6))
 	var places []place
 	for chain := range 4 {
@@ -55,6 +58,9 @@ func TestExceptionsAddUp(t *testing.T) {
 // TestOrderSaysNothing renders the same values with keys and lists of names in
 // other orders.
 func TestOrderSaysNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	random := rand.New(rand.NewPCG(7, 8))
 	blocks := []string{
 		"defaults: {profile: baseline, warn: restricted, audit: baseline}\n",

@@ -17,6 +17,9 @@ import (
 // and of the probes and of all pods with each exception a part (-full: all). The controls that refuse must
 // be those that refuse at that version, less what the exception allows.
 func TestStandardVersions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long proof: make proof runs it")
+	}
 	c := readCatalogue(t)
 	var places []place
 	for _, p := range c.places() {
