@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vapchart/vapchart/internal/cluster"
 	"github.com/vapchart/vapchart/internal/project"
@@ -24,7 +25,7 @@ func TestExpiredSince(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := term.Streams{Out: io.Discard, Err: io.Discard}
+	s := term.Streams{Out: io.Discard, Err: io.Discard, Now: time.Now}
 	if _, err := cluster.Values(s, &project.Project{Dir: dir}, files, project.Cluster{Name: "a"}); err == nil || !strings.Contains(err.Error(), "expired on 2001-01-01") {
 		t.Errorf("now: %v", err)
 	}
