@@ -43,7 +43,7 @@ type suiteMaker struct {
 func newSuiteMaker(in rules.Project, made tree.Tree) (suiteMaker, error) {
 	oracle, err := pss.NewOracle(pss.Latest)
 	t := suiteMaker{
-		chart: made, rules: rules.Newest(in.Editions).Rules, vendored: in.Vendored, upstream: rules.RulesOf(in.Upstream.Converted),
+		chart: made, rules: rules.Newest(in.Editions).Rules, vendored: in.Vendored, upstream: rules.Of(in.Upstream.Converted),
 		oracle: oracle, probes: sample.Creatable(), base: pss.Probes()[0].Pod,
 	}
 	return t, err

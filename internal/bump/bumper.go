@@ -86,7 +86,7 @@ func (b *bumper) choosePods(upstream Diff) error {
 	}
 	var sides [4][]policy.Rule
 	for i, s := range []version{b.now, b.next} {
-		sides[2*i] = rules.RulesOf(s.in.Upstream.Converted)
+		sides[2*i] = rules.Of(s.in.Upstream.Converted)
 		for _, r := range s.rules {
 			sides[2*i+1] = append(sides[2*i+1], r.Rule)
 		}

@@ -52,7 +52,7 @@ func (b *bumper) judgeCorpus(ctx context.Context, sc *target) (Corpus, error) {
 	for i := range before {
 		out.Changes = append(out.Changes, objectChanges(before[i], after[i], rules)...)
 	}
-	slices.SortStableFunc(out.Changes, func(a, b ObjectChange) int { return compare.CompareDirections(a.Direction, b.Direction) })
+	slices.SortStableFunc(out.Changes, func(a, b ObjectChange) int { return compare.Order(a.Direction, b.Direction) })
 	return out, nil
 }
 

@@ -52,7 +52,7 @@ func Grouped(v Verdicts) []shownChange {
 		}
 		joined[i].places = append(joined[i].places, g.places...)
 	}
-	slices.SortStableFunc(joined, func(a, b shownChange) int { return compare.CompareDirections(a.directions[0], b.directions[0]) })
+	slices.SortStableFunc(joined, func(a, b shownChange) int { return compare.Order(a.directions[0], b.directions[0]) })
 	return joined
 }
 

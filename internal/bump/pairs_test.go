@@ -103,7 +103,7 @@ func judgeSide(t *testing.T, builtin *rules.Library, folder, set, standard, vers
 	if out.version, err = newSide(in); err != nil {
 		t.Fatal(err)
 	}
-	objs, err := cluster.Render(out.version.files, enforcing(), admission.Newest())
+	objs, err := cluster.Render(out.files, enforcing(), admission.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,11 +149,11 @@ func bumpPair(t *testing.T, now, next *judgedSide, set, standard, from, to strin
 	}
 
 	// What differs alone is judged there; it has to come to the same.
-	was, err := cluster.Render(now.version.files, enforcing(), admission.Newest())
+	was, err := cluster.Render(now.files, enforcing(), admission.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}
-	is, err := cluster.Render(next.version.files, enforcing(), admission.Newest())
+	is, err := cluster.Render(next.files, enforcing(), admission.Newest())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (s version) controlled() []Rule {
 	for _, r := range s.rules {
 		held[r.Name] = r.Controls
 	}
-	out := Plain(rules.RulesOf(s.in.Upstream.Converted))
+	out := Plain(rules.Of(s.in.Upstream.Converted))
 	for i := range out {
 		out[i].Controls = held[out[i].Name]
 	}

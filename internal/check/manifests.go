@@ -25,7 +25,7 @@ type Object struct {
 // returned, joined.
 func ReadManifests(stdin io.Reader, names, values []string) ([]Object, error) {
 	var out []Object
-	files, errs := manifest.ManifestFiles(names, values)
+	files, errs := manifest.Files(names, values)
 	for _, file := range files {
 		objects, err := readManifest(stdin, file)
 		out, errs = append(out, objects...), append(errs, err)

@@ -9,7 +9,7 @@ func Directions() []Direction {
 	return []Direction{Denied, Admitted, Warned, Unwarned, Audited, Unaudited}
 }
 
-// CompareDirections sorts directions, the gravest first.
-func CompareDirections(a, b Direction) int {
+// Order sorts directions, the gravest first.
+func Order(a, b Direction) int {
 	return slices.Index(Directions(), a) - slices.Index(Directions(), b)
 }

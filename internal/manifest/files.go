@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// ManifestFiles gives the files that the names stand for.
-func ManifestFiles(names, values []string) (files []string, errs []error) {
+// Files lists the files that the names stand for.
+func Files(names, values []string) (files []string, errs []error) {
 	seen := map[string]bool{}
 	add := func(file string) {
 		if file = filepath.Clean(file); !seen[file] {
@@ -80,7 +80,7 @@ func Unreadable(name string, err error) error {
 
 // ReadDocuments reads the documents of files, folders and standard input.
 func ReadDocuments(stdin io.Reader, names, values []string) ([]Document, error) {
-	files, errs := ManifestFiles(names, values)
+	files, errs := Files(names, values)
 	var out []Document
 	for _, file := range files {
 		name, read := filepath.ToSlash(file), os.ReadFile

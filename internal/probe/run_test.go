@@ -130,10 +130,10 @@ func TestRunByCluster(t *testing.T) {
 		}
 		asked := 0
 		for _, c := range got.Cells {
-			if strings.Contains(c.Pod.Text, "hostPID") {
+			if strings.Contains(c.Text, "hostPID") {
 				asked++
 				if !reflect.DeepEqual(c.Expected, want.expected) {
-					t.Errorf("cluster %q: %s: expected %+v, want %+v", name, c.Pod.Text, c.Expected, want.expected)
+					t.Errorf("cluster %q: %s: expected %+v, want %+v", name, c.Text, c.Expected, want.expected)
 				}
 			}
 		}

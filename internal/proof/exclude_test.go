@@ -71,7 +71,7 @@ func TestExcludedControls(t *testing.T) {
 
 // placeWithout gives the name of the namespace that excludes controls.
 func placeWithout(controls []string) string {
-	return fmt.Sprintf("without-%x", controls[0]) + fmt.Sprint(len(controls))
+	return fmt.Sprintf("without-%x%d", controls[0], len(controls))
 }
 
 func wantSameObjects(t *testing.T, a, b values) {

@@ -17,8 +17,8 @@ type section struct {
 // bumpSections gives the report part by part; what has nothing to tell is left out.
 func bumpSections(b bump.Result) []section {
 	var out []section
-	out = append(out, section{title: "upstream", head: fmt.Sprintf("%s -> %s: %s", b.Present.Pin, b.Next.Pin, counted(b.Upstream)), items: bumpDifferences(b, b.Upstream)})
-	chart := section{title: "chart", head: counted(b.Chart), items: bumpDifferences(b, b.Chart)}
+	out = append(out, section{title: "upstream", head: fmt.Sprintf("%s -> %s: %s", b.Present.Pin, b.Next.Pin, counted(b.Upstream)), items: bumpDifferences(b.Upstream)})
+	chart := section{title: "chart", head: counted(b.Chart), items: bumpDifferences(b.Chart)}
 	if b.Chart.Kind() == bump.Same && b.Upstream.Kind() != bump.Same && b.Strict {
 		chart.head = "as it was: built-in rules stand where upstream's differ from the standard"
 	} else if alikeDiffs(b.Chart, b.Upstream) {
@@ -156,7 +156,7 @@ func bumpCost(b bump.Result) section {
 }
 
 // bumpDifferences tells of the rules that differ, one on a line.
-func bumpDifferences(b bump.Result, d bump.Diff) []string {
+func bumpDifferences(d bump.Diff) []string {
 	var out []string
 	for _, name := range d.Added {
 		out = append(out, "added "+name)
@@ -205,7 +205,7 @@ func counted(d bump.Diff) string {
 }
 
 func alikeDiffs(a, b bump.Diff) bool {
-	return strings.Join(bumpDifferences(bump.Result{}, a), "\n") == strings.Join(bumpDifferences(bump.Result{}, b), "\n")
+	return strings.Join(bumpDifferences(a), "\n") == strings.Join(bumpDifferences(b), "\n")
 }
 
 func named(from, to string) string {

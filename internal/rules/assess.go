@@ -17,8 +17,8 @@ import (
 	"github.com/vapchart/vapchart/internal/pss"
 )
 
-// RulesOf returns the rules that objects were converted from, in their order.
-func RulesOf(converted []convert.Objects) []policy.Rule {
+// Of returns the rules that objects were converted from, in their order.
+func Of(converted []convert.Objects) []policy.Rule {
 	out := make([]policy.Rule, len(converted))
 	for i, o := range converted {
 		out[i] = o.Rule

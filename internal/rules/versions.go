@@ -36,7 +36,7 @@ func (l *Library) assess(ctx context.Context, upstream []convert.Objects, editio
 		}
 		return editions[i].builtin, nil
 	}
-	assessed, err := pss.AssessAll(pss.Input{Rules: RulesOf(upstream), Strict: strict, Refuses: l.evaluator.judge(ctx), Known: l.known}, builtin)
+	assessed, err := pss.AssessAll(pss.Input{Rules: Of(upstream), Strict: strict, Refuses: l.evaluator.judge(ctx), Known: l.known}, builtin)
 	if err != nil {
 		return err
 	}
