@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	celtypes "github.com/google/cel-go/cel"
-	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	apiservercel "k8s.io/apiserver/pkg/cel"
 	"k8s.io/apiserver/pkg/cel/environment"
@@ -35,17 +33,11 @@ type environments struct {
 
 func newEnvironments() (*environments, error) {
 	base := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
-	variables := apiservercel.NewObjectType(variablesType, map[string]*apiservercel.DeclField{})
-	// As cel.NewCompositedCompiler does.
-	extended, err := base.Extend(environment.VersionedOptions{
-		IntroducedVersion: version.MajorMinor(1, 0),
-		EnvOptions:        []celtypes.EnvOption{celtypes.Variable(cel.VariableVarName, variables.CelType())},
-		DeclTypes:         []*apiservercel.DeclType{variables},
-	})
+	v, err := newVariableCompiler(base)
 	if err != nil {
 		return nil, err
 	}
-	return &environments{base, cel.NewCompiler(extended), variables}, nil
+	return &environments{base, v.Compiler, v.variables}, nil
 }
 
 // variablesType is what the API server calls the type of `variables`

@@ -64,7 +64,7 @@ type variableCompiler struct {
 }
 
 func newVariableCompiler(env *environment.EnvSet) (*variableCompiler, error) {
-	variables := apiservercel.NewObjectType("kubernetes.variables", map[string]*apiservercel.DeclField{})
+	variables := apiservercel.NewObjectType(variablesType, map[string]*apiservercel.DeclField{})
 	extended, err := env.Extend(environment.VersionedOptions{
 		IntroducedVersion: utilversion.MajorMinor(1, 0),
 		EnvOptions:        []celgo.EnvOption{celgo.Variable(cel.VariableVarName, variables.CelType())},
